@@ -1,0 +1,87 @@
+"""Blocking keys as numbers: the table of their kinds, and the hash that turns values into keys.
+
+Shared by the stages that make keys (block) and that ask whether a value's key is generic (match).
+The numbers are stored, so the table's order and the hash are part of every database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Final
+
+__all__ = ["KINDS", "Kind", "address_key", "key", "kind_of", "limit", "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of blocking key: what it is made of, and from how many holders on it says nothing."""
+
+    name: str
+    made_of: str
+    limit: int
+    evidence: bool = False
+    """Whether comparisons read the same key, so that a generic value is also no evidence."""
+
+
+KINDS: Final = (
+    Kind("email", "an e-mail address", 200, evidence=True),
+    Kind("phone", "a phone number", 200, evidence=True),
+    Kind("handle", "a handle on a network", 200, evidence=True),
+    Kind("national id", "a national id", 200, evidence=True),
+    Kind("tax id", "a tax id", 200, evidence=True),
+    Kind("reference", "the id its source vouches for", 1_000_000, evidence=True),
+    Kind("address", "street and postal code, or street, house and city", 100, evidence=True),
+    Kind("organization", "an organization's name", 100, evidence=True),
+    Kind("custom", "a configured field of the company's own", 200, evidence=True),
+    Kind("national id, partly", "half a national id and a piece of the birth date or name", 30),
+    Kind("birth date", "birth date, alone or with a name", 30),
+    Kind("name", "all letters of the name in any order, or of the mailbox that spells it", 60),
+    Kind("name, partly", "the sound of the name, or one name and the start of the other", 40),
+    Kind("name and place", "one name and the city or postal code", 40),
+    Kind("house", "house number and postal code", 40),
+    Kind("name and number", "one name and the organization or the end of the phone number", 40),
+)
+"""The place in this table is the low four bits of a key; it is part of every stored key."""
+
+_NUMBERS: Final = {kind.name: place for place, kind in enumerate(KINDS)}
+_MASK: Final = 0x7FFF_FFFF_FFFF_FFF0
+_ODD: Final = (0x9E37_79B9_7F4A_7C15, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9)
+
+
+def number(name: str) -> int:
+    """The place of a kind in the table."""
+    return _NUMBERS[name]
+
+
+def kind_of(key: int) -> Kind:
+    """The kind of a blocking key."""
+    return KINDS[key & 15]
+
+
+def limit(key: int) -> int:
+    """How many records may hold the key before it is generic."""
+    return KINDS[key & 15].limit
+
+
+def key(kind: int, *parts: str) -> int:
+    """A positive 63-bit key: up to three parts, each known by its place, and the kind in the low bits."""
+    mixed = 0
+    for odd, part in zip(_ODD, parts, strict=False):
+        mixed += odd * _word(part)
+    return mixed & _MASK | kind
+
+
+def address_key(street: str, house: str, postal_code: str, city: str) -> int:
+    """The key of an address as evidence, or 0 where too little of it is known."""
+    if street and postal_code:
+        return key(_NUMBERS["address"], street, postal_code)
+    if street and city:
+        return key(_NUMBERS["address"], street, house, city)
+    return 0
+
+
+@lru_cache(1 << 17)
+def _word(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
