@@ -1,0 +1,22 @@
+"""Source, medium, click ids and referrer of a touch -> the channel it came by."""
+
+from .evidence import Origin, channel, origin
+from .frames import classify, origins
+from .rules import DIRECT, RULES, UNASSIGNED, Rule, custom_rules
+from .sources import SITES, Site, site
+
+__all__ = [
+    "DIRECT",
+    "RULES",
+    "SITES",
+    "UNASSIGNED",
+    "Origin",
+    "Rule",
+    "Site",
+    "channel",
+    "classify",
+    "custom_rules",
+    "origin",
+    "origins",
+    "site",
+]
