@@ -1,0 +1,127 @@
+"""Make the match model that ships: tables of public facts, and odds learnt without labels, then rounded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from benchmarks.names import (
+    CHINESE_FAMILY,
+    CITIES,
+    ENGLISH_FAMILY,
+    FREEMAIL,
+    GIVEN,
+    HAN_GIVEN,
+    NICKNAMES,
+    ROLES,
+)
+from hub.core.match import Model, Odds
+
+TARGET: Final = Path(__file__).parent.parent / "hub/core/models/default.json"
+
+ODDS: Final = {
+    "reference": {"equal": (0.99, 9e-13)},
+    "kind": {"person and organization": (0.0005, 1.0)},
+    "given name": {
+        "equal": (0.8, 0.004, 0.006),
+        "homophone": (0.02, 0.006, 0.006),
+        "pinyin": (0.8, 0.01, 0.01),
+        "nickname": (0.04, 0.0015, 0.0015),
+        "initial": (0.05, 0.004, 0.006),
+        "part": (0.02, 0.0005, 0.001),
+        "similar": (0.07, 0.001, 0.0015),
+        "swapped": (0.02, 0.000001, 0.0005),
+        "different": (0.025, 0.985, 0.985),
+    },
+    "family name": {
+        "equal": (0.88, 0.004, 0.85),
+        "homophone": (0.01, 0.01, 0.01),
+        "initial": (0.02, 0.01, 0.02),
+        "part": (0.03, 0.001, 0.05),
+        "similar": (0.06, 0.001, 0.03),
+        "different": (0.04, 0.99, 0.12),
+    },
+    "birth date": {
+        "equal": (0.87, 0.00005, 0.004),
+        "one slip": (0.08, 0.002, 0.003),
+        "day and month swapped": (0.01, 0.0001, 0.0002),
+        "different": (0.04, 0.997, 0.99),
+    },
+    "national id": {
+        "equal": (0.85, 0.0000005, 0.00001),
+        "one slip": (0.09, 0.00002, 0.0001),
+        "different": (0.06, 1.0, 1.0),
+    },
+    "tax id": {
+        "equal": (0.85, 0.000002, 0.3, 0.6),
+        "one slip": (0.07, 0.00002, 0.001, 0.001),
+        "different": (0.08, 1.0, 0.7, 0.4),
+    },
+    "email": {
+        "equal": (0.6, 0.0000003, 0.04, 0.0002),
+        "role": (0.05, 0.00003, 0.01, 0.3),
+        "role, nobody named": (0.6, 0.0000003),
+        "similar": (0.05, 0.0005),
+        "different": (0.4, 0.999, 0.9, 0.7),
+    },
+    "phone": {
+        "equal": (0.6, 0.0000003, 0.35, 0.1),
+        "landline": (0.4, 0.000003, 0.5, 0.3),
+        "different": (0.4, 0.999, 0.6, 0.7),
+    },
+    "handle": {"equal": (0.9, 0.0000003, 0.002, 0.002), "different": (0.15, 1.0)},
+    "address": {
+        "door": (0.6, 0.000003, 0.85, 0.3),
+        "house and street": (0.04, 0.00001, 0.02, 0.01),
+        "street": (0.06, 0.00005, 0.02, 0.02),
+        "house and postal code": (0.06, 0.00002, 0.02, 0.02),
+        "street name": (0.02, 0.0005, 0.005, 0.005),
+        "postal code": (0.04, 0.0015, 0.02, 0.05),
+        "city": (0.08, 0.004, 0.04, 0.3),
+        "different": (0.12, 0.99, 0.1, 0.4),
+    },
+    "employer": {
+        "equal": (0.6, 0.0003, 0.02, 0.9),
+        "similar": (0.08, 0.0003, 0.003, 0.05),
+        "domain": (0.15, 0.0003, 0.003, 0.9),
+        "different": (0.3, 0.999, 0.97, 0.03),
+    },
+    "organization": {
+        "equal": (0.85, 0.00003),
+        "similar": (0.1, 0.0005),
+        "domain": (0.3, 0.00003),
+        "different": (0.02, 1.0),
+    },
+}  # fmt: skip
+
+
+def hand_set() -> Model:
+    """The model before anything is learnt."""
+    pinyin = dict(CHINESE_FAMILY.values())
+    return Model(
+        version="2026.11",
+        about="Odds and priors set by hand. Names: public statistics, rounded.",
+        link=400,
+        review=0,
+        prior={"strangers": -1600, "household": -100, "colleagues": -400},
+        odds={
+            name: {label: Odds(*numbers) for label, numbers in levels.items()}
+            for name, levels in ODDS.items()
+        },
+        frequencies={
+            "given": GIVEN,
+            "family": ENGLISH_FAMILY | pinyin,
+            "family_pinyin": pinyin,
+            "han_given": HAN_GIVEN,
+            "city": CITIES,
+        },
+        rare={"given": 0.001, "family": 0.001, "han_given": 0.0003, "city": 0.002, "family_pinyin": 0.001},
+        nicknames=NICKNAMES,
+        roles=ROLES,
+        freemail=FREEMAIL,
+    )
+
+
+if __name__ == "__main__":
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_text(hand_set().dump() + "\n", encoding="utf-8")

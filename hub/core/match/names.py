@@ -1,0 +1,176 @@
+"""How two personal names agree: one level for the given name, one for the family name.
+
+Given and family are looked at together, because people swap them, write one script or the other,
+and go by an English name beside a Chinese one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+__all__ = ["GIVEN_COMPATIBLE", "Name", "NameBook", "Verdict", "family_han", "given_han", "similar"]
+
+GIVEN_COMPATIBLE: Final = frozenset(
+    {"equal", "homophone", "pinyin", "nickname", "initial", "part", "similar", "swapped"}
+)
+"""Levels of the given name at which one person may carry both."""
+
+
+class Name(NamedTuple):
+    """The parts of a source record that make its personal name."""
+
+    given: str
+    middle: str
+    family: str
+    han: str
+
+
+class Verdict(NamedTuple):
+    """The level of the given and of the family name; empty where they cannot be compared."""
+
+    given: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameBook:
+    """What is known about names: who may be called what, and which are names at all."""
+
+    nicknames: Mapping[str, frozenset[int]]
+    """Name to the groups it belongs to."""
+    known: frozenset[str]
+    """Given names common enough that one is no misspelling of another."""
+    chinese: frozenset[str]
+    """Chinese family names in pinyin."""
+
+    @classmethod
+    def of(
+        cls, nicknames: Iterable[tuple[str, ...]], known: Iterable[str], chinese: Iterable[str]
+    ) -> NameBook:
+        """Index the groups by name."""
+        groups: dict[str, set[int]] = {}
+        for place, group in enumerate(nicknames):
+            for name in group:
+                groups.setdefault(name, set()).add(place)
+        index = {name: frozenset(places) for name, places in groups.items()}
+        return cls(index, frozenset(known), frozenset(chinese))
+
+    def compare(self, a: Name, b: Name) -> Verdict:
+        """The levels of two names; the same for ``(b, a)``."""
+        if a.given and a.family and b.given and b.family:
+            straight = Verdict(self._given(a, b), self._family(a, b))
+            if straight.family in ("different", "similar") and straight.given in ("different", "similar", ""):
+                if _alike(a.given, b.family) and _alike(a.family, b.given):
+                    return Verdict("swapped", "")
+            return straight
+        if _single(a) and _single(b):
+            return Verdict(self._given(a, b), self._family(a, b))
+        if _single(a) or _single(b):
+            one, two = (a, b) if _single(a) else (b, a)
+            if one.given and one.given == two.family:  # a lone family name, taken for a given one
+                return Verdict("", "equal")
+            if one.family and one.family == two.given:
+                return Verdict("equal", "")
+        return Verdict(self._given(a, b), self._family(a, b))
+
+    def _given(self, a: Name, b: Name) -> str:
+        x, y = a.given, b.given
+        if not x or not y:
+            return ""
+        if x == y:
+            if a.han and b.han:
+                return "equal" if given_han(a.han) == given_han(b.han) else "homophone"
+            return "pinyin" if a.han or b.han else "equal"
+        if a.han and b.han:
+            return "different"
+        if len(x) == 1 or len(y) == 1:
+            return "initial" if x[0] == y[0] else "different"
+        if self.nicknames.get(x, _NONE) & self.nicknames.get(y, _NONE):
+            return "nickname"
+        if _shares_a_part(f"{x} {a.middle}", f"{y} {b.middle}"):
+            return "part"
+        chinese = bool(a.han or b.han) or a.family in self.chinese or b.family in self.chinese
+        if chinese:
+            # David Zhang may well be Zhang Wei: an English name says nothing about a Chinese one.
+            if self._is_chinese(x) != self._is_chinese(y):
+                return ""
+            return "similar" if min(len(x), len(y)) >= 6 and OSA.distance(x, y) == 1 else "different"
+        if x in self.known and y in self.known:
+            return "different"
+        return "similar" if similar(x, y) else "different"
+
+    def _is_chinese(self, given: str) -> bool:
+        return given not in self.nicknames and is_pinyin(given)
+
+    def _family(self, a: Name, b: Name) -> str:
+        x, y = a.family, b.family
+        if not x or not y:
+            return ""
+        if x == y:
+            if a.han and b.han and family_han(a.han) != family_han(b.han):
+                return "homophone"
+            return "equal"
+        if len(x) == 1 or len(y) == 1:
+            return "initial" if x[0] == y[0] else "different"
+        if _shares_a_part(x, y):
+            return "part"
+        if x in self.chinese and y in self.chinese:
+            return "different"
+        return "similar" if similar(x, y) else "different"
+
+
+def similar(x: str, y: str) -> bool:
+    """Whether one may be a misspelling of the other."""
+    shorter = min(len(x), len(y))
+    if shorter < 4:
+        return shorter == 3 and OSA.distance(x, y) == 1
+    return JaroWinkler.similarity(x, y) >= 0.88 or OSA.distance(x, y) <= 1 + (shorter >= 8)
+
+
+def given_han(name: str) -> str:
+    """The given part of a Chinese name in characters."""
+    return name[len(family_han(name)) :]
+
+
+def family_han(name: str) -> str:
+    """The family part of a Chinese name in characters."""
+    return name[: 2 if len(name) > 2 and name[:2] in _COMPOUND else 1]
+
+
+def is_pinyin(text: str) -> bool:
+    """Whether the letters can be read as Chinese syllables."""
+    return _PINYIN.fullmatch(text) is not None
+
+
+def _single(name: Name) -> bool:
+    return bool(name.given) != bool(name.family)
+
+
+def _alike(x: str, y: str) -> bool:
+    return x == y or (min(len(x), len(y)) >= 4 and JaroWinkler.similarity(x, y) >= 0.9)
+
+
+def _shares_a_part(x: str, y: str) -> bool:
+    """Whether one full word of a name of several words is the whole of the other, or both share one."""
+    if not _SPLIT.search(x.strip()) and not _SPLIT.search(y.strip()):
+        return False
+    words, others = (frozenset(w for w in _SPLIT.split(t) if len(w) > 2) for t in (x, y))
+    return not words.isdisjoint(others)
+
+
+_NONE: Final[frozenset[int]] = frozenset()
+_SPLIT: Final = re.compile(r"[\s\-']+")
+_COMPOUND: Final = frozenset(
+    "欧阳 司马 诸葛 上官 夏侯 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 司空 轩辕 长孙 宇文 端木 南宫 百里 东郭 "
+    "呼延 澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 仲孙 钟离 闻人 赫连 独孤 第五 拓跋".split()
+)
+_PINYIN: Final = re.compile(
+    r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?"
+    r"(?:iang|iong|uang|ang|eng|ing|ong|iao|ian|uai|uan|ai|ei|ao|ou|an|en|in|un|ia|ie|iu|ua|uo|ui|ue|ve|er|a|o|e|i|u|v)"
+    r"[\s\-']*)+"
+)
