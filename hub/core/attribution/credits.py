@@ -1,0 +1,84 @@
+"""Shares -> credit: money in exact micro-units that sums to the conversion's value."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from hub.core.model import AttributionModel
+from hub.errors import PluginError
+
+__all__ = ["credit"]
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+def credit(journeys: pl.DataFrame, model: AttributionModel) -> pl.DataFrame:
+    """The journeys ordered by conversion and position, with ``share`` and ``credit`` in micro-units.
+
+    ``credit`` is share times value rounded down, and what is then missing from the conversion's value
+    goes, one micro-unit each, to the largest remainders (earlier touch first among equals). A touch
+    without a share gets nothing. A negative value is credited as its opposite, negated.
+    """
+    rows = _ordered(journeys)
+    shares = model(rows).cast(pl.Float64).alias("share")
+    if len(shares) != len(rows):
+        raise PluginError(
+            f"an attribution model gave {len(shares)} shares for {len(rows)} touches",
+            step="return one share for each row of the journeys frame, in its order",
+        )
+    if rows.is_empty():
+        return rows.with_columns(shares, pl.lit(0, pl.Int64).alias("credit"))
+    conversions = rows["conversion"].to_numpy()
+    starts = np.flatnonzero(np.diff(conversions, prepend=conversions[0] - 1))
+    share = shares.to_numpy()
+    _check(share, starts, conversions)
+    values = rows["value"].to_numpy()
+    credited = _apportioned(share, np.abs(values), starts) * np.sign(values)
+    return rows.with_columns(shares, pl.Series("credit", credited, pl.Int64))
+
+
+def _ordered(journeys: pl.DataFrame) -> pl.DataFrame:
+    """By conversion and position; as it is when ``timeline.journeys`` made it and nobody reordered it."""
+    later = (pl.col("conversion") > pl.col("conversion").shift()) & (pl.col("position") == 1)
+    next_one = (pl.col("conversion") == pl.col("conversion").shift()) & (pl.col("position").diff() == 1)
+    in_order = journeys.select((later | next_one).all()).item()
+    return journeys if in_order else journeys.sort("conversion", "position")
+
+
+def _check(share: Floats, starts: Ints, conversions: Ints) -> None:
+    """That the model kept its promise; a share that is no number makes a sum that is none."""
+    sums = np.add.reduceat(share, starts)
+    wrong = np.flatnonzero(~(np.abs(sums - 1) <= 1e-6))
+    if len(wrong):
+        raise PluginError(
+            f"an attribution model's shares of conversion {conversions[starts[wrong[0]]]} "
+            f"sum to {sums[wrong[0]]}, not to 1",
+            step="divide the shares by their sum over the conversion",
+        )
+
+
+def _apportioned(share: Floats, size: Ints, starts: Ints) -> Ints:
+    """Each row's part of its conversion's size, by largest remainders; conversions begin at ``starts``."""
+    lengths = np.diff(starts, append=len(share))
+    group = np.repeat(np.arange(len(starts)), lengths)
+    exact = share * size
+    down = np.floor(exact)
+    takes = share != 0
+    missing = size[starts] - np.add.reduceat(down.astype(np.int64), starts)
+    # Floats have gaps past 2^53, so for very large values more may be missing than there are takers.
+    each, extra = np.divmod(missing, np.add.reduceat(takes.astype(np.int64), starts))
+    whole = down.astype(np.int64) + takes * each[group]
+    open_rows = np.flatnonzero((extra[group] > 0) & takes)
+    ranked = open_rows[np.lexsort((down[open_rows] - exact[open_rows], group[open_rows]))]
+    place = _places(group[ranked])
+    whole[ranked[place < extra[group[ranked]]]] += 1
+    return whole
+
+
+def _places(group: Ints) -> Ints:
+    """0, 1, 2, ... within each run of equal groups."""
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    return np.arange(len(group)) - np.repeat(starts, np.diff(starts, append=len(group)))
