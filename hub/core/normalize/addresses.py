@@ -1,0 +1,161 @@
+"""Postal addresses: house number apart from street, city, region and country each in one spelling."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from hub.core.normalize.chinese import simplified
+from hub.core.normalize.places import city as city_name
+from hub.core.normalize.places import country as country_code
+from hub.core.normalize.places import region as region_name
+from hub.core.normalize.placeholders import is_placeholder
+from hub.core.normalize.text import alnum, fold, half_width, is_cjk
+
+__all__ = ["Address", "address", "postal_code"]
+
+
+class Address(NamedTuple):
+    """One postal address in comparable parts; units inside a house are left out."""
+
+    house: str = ""
+    street: str = ""
+    city: str = ""
+    region: str = ""
+    postal_code: str = ""
+    country: str = ""
+
+
+_STREET_WORDS = {
+    short: long
+    for long, shorts in {
+        "street": "st str strt", "road": "rd", "avenue": "av ave aven avn", "drive": "dr drv", "lane": "ln",
+        "court": "ct crt", "place": "pl plc", "crescent": "cres cr crs", "circuit": "cct cir circ", "circle": "crcl",
+        "terrace": "ter tce terr", "boulevard": "blvd bvd boul", "highway": "hwy hwe", "parade": "pde prde",
+        "parkway": "pkwy pky", "square": "sq", "close": "cl", "grove": "gr gve grv", "gardens": "gdns gdn",
+        "heights": "hts", "expressway": "expy", "freeway": "fwy", "trail": "trl", "turnpike": "tpke", "alley": "aly",
+        "esplanade": "esp", "mount": "mt", "building": "bldg", "platz": "pl.", "strasse": "strasze",
+    }.items()
+    for short in shorts.split()
+}  # fmt: skip
+_DIRECTIONS = {"n": "north", "s": "south", "e": "east", "w": "west"}
+_NUMBER = r"\d+[a-z]?(?:-\d+[a-z]?)?"
+_UNIT = re.compile(
+    r"\b(?:unit|apt|apartment|flat|suite|ste|level|lvl|floor|fl|room|rm|shop|lot|villa|block|blk)\b\.?\s*#?\s*"
+    r"(?:\d+[a-z]?|[a-z])\b[,\s/]*|#\s*\w+[,\s]*"
+)
+_LEADING = re.compile(rf"(?:no\.?\s*)?(?:{_NUMBER}\s*/\s*)?({_NUMBER})(?:[\s,]+|$)(.*)", re.DOTALL)
+_TRAILING = re.compile(rf"(.*?[^\d\s,])[\s,]+({_NUMBER})$", re.DOTALL)
+_NUMBERED_ROADS = frozenset("highway hwy route rte rt road rd county state interstate box".split())
+_PO_BOX = re.compile(r"\b(?:p\.?\s?o\.?|post(?:al)?(?:\s+office)?)\s*box\s*(\w+)")
+_WORD = re.compile(r"[^\W_]+")
+
+_CN_PARTS = re.compile(
+    "(?:中国)?(?P<region>[^省市区县路街号]{2,8}?(?:省|自治区|特别行政区))?"
+    "(?P<city>[^市区县路街号]{2,7}?(?:市|自治州|地区|盟))?"
+    "(?:[^区县市路街号]{1,6}?(?:(?<![小社园校景厂])区|县|旗|市))?"
+    "(?:[^路街号镇乡]{1,6}?(?:街道|镇|乡))?"
+    "(?P<rest>.*)"
+)
+_CN_STREET = re.compile(
+    r"(?P<street>[^\d]*)(?:(?P<house>(?:\d+弄)?\d+(?:[-之]\d+)?[a-z]?)号(?!楼))?(?P<unit>.*)"
+)
+_CN_ASIDE = re.compile(r"[\s,.;、。()（）]+")
+_DIGITS = re.compile(r"\d+[a-z]?")
+_ZIP4 = re.compile(r"(\d{5})-\d{4}")
+
+
+def address(
+    street: str = "",
+    street_2: str = "",
+    city: str = "",
+    region: str = "",
+    postal_code: str = "",
+    country: str = "",
+) -> Address:
+    """All parts normalized; the second line speaks where the first names no street."""
+    house, road, found_city, found_region = (
+        _lines(street, street_2) if street or street_2 else ("", "", "", "")
+    )
+    return Address(
+        house,
+        road,
+        city_name(city) if city else found_city,
+        region_name(region) if region else found_region,
+        _postal_code(postal_code) if postal_code else "",
+        country_code(country) if country else "",
+    )
+
+
+def postal_code(raw: str) -> str:
+    """Letters and digits alone, upper case; a ZIP+4 as its ZIP."""
+    text = half_width(raw).strip()
+    if match := _ZIP4.fullmatch(text):
+        text = match[1]
+    found = alnum(text).upper()
+    dummy = is_placeholder(found, "postal_code") or (len(found) > 3 and set(found) in ({"0"}, {"9"}))
+    return "" if dummy else found
+
+
+_postal_code = postal_code
+
+
+def _lines(first: str, second: str) -> tuple[str, str, str, str]:
+    house, road, city, region = _line(first)
+    if second and not road:
+        other_house, road, other_city, other_region = _line(second)
+        house, city, region = house or other_house, city or other_city, region or other_region
+    return house, road, city, region
+
+
+def _line(text: str) -> tuple[str, str, str, str]:
+    """(house, street, city, region) of one line."""
+    if not text or is_placeholder(text, "street"):
+        return "", "", "", ""
+    if is_cjk(text):
+        return _chinese(text)
+    house, road = _western(fold(half_width(text)).strip())
+    return house, road, "", ""
+
+
+def _western(text: str) -> tuple[str, str]:
+    if box := _PO_BOX.search(text):
+        return box[1], "po box"
+    bare = _UNIT.sub(" ", text).strip(" ,/") if not text[:1].isdigit() or not text.isalnum() else text
+    match = _LEADING.fullmatch(bare)
+    if match and match[2]:
+        return match[1], _street(match[2])
+    if match:
+        return match[1], ""
+    match = _TRAILING.fullmatch(bare)
+    if match and not _NUMBERED_ROADS.intersection(_WORD.findall(match[1])[-1:]):
+        return match[2], _street(match[1])
+    return "", _street(bare)
+
+
+def _street(text: str) -> str:
+    found = _WORD.findall(text.replace("'", ""))
+    last = len(found) - 1
+    for place, word in enumerate(found):
+        if place == 0 and last > 0 and word == "st":
+            found[place] = "saint"
+        elif place and word in _STREET_WORDS:
+            found[place] = _STREET_WORDS[word]
+        elif place in (0, last) and last > 0 and word in _DIRECTIONS:
+            found[place] = _DIRECTIONS[word]
+        elif len(word) > 5 and word.endswith("str"):
+            found[place] = word + "asse"
+    return " ".join(found)
+
+
+def _chinese(text: str) -> tuple[str, str, str, str]:
+    tight = _CN_ASIDE.sub("", simplified(fold(half_width(text))))
+    parts = _CN_PARTS.fullmatch(tight)
+    rest = parts["rest"] if parts else tight
+    street = _CN_STREET.fullmatch(rest)
+    if not parts or not street:
+        return "", tight, "", ""
+    number = street["house"] or street["unit"]
+    house = "-".join(_DIGITS.findall(number))
+    region = region_name(parts["region"]) if parts["region"] else ""
+    return house, street["street"], city_name(parts["city"]) if parts["city"] else "", region

@@ -1,0 +1,42 @@
+"""Identifiers that are compared as wholes: national ids, tax ids, handles on networks."""
+
+from __future__ import annotations
+
+import re
+
+from hub.core.normalize.placeholders import is_placeholder
+from hub.core.normalize.text import alnum, fold, half_width
+
+__all__ = ["handle", "national_id", "tax_id"]
+
+_SHORTEST = 4
+_PROFILE_URL = re.compile(r"https?://(?:www\.|m\.)?([\w-]+)(?:\.[\w-]+)+/(?:in/|u/|user/|@)?([^/?#]+)")
+_SPACES = re.compile(r"\s+")
+
+
+def national_id(raw: str) -> str:
+    """Letters and digits alone, upper case."""
+    if raw.isascii() and raw.isalnum():
+        found = raw.upper()
+    else:
+        found = alnum(raw).upper()
+    return "" if len(found) < _SHORTEST or is_placeholder(found, "national_id") else found
+
+
+def tax_id(raw: str) -> str:
+    """As a national id: letters and digits alone, upper case."""
+    return national_id(raw)
+
+
+def handle(raw: str) -> str:
+    """``network:handle`` in lower case, without a leading @; a profile's URL becomes the same."""
+    text = _SPACES.sub("", half_width(raw).lower())
+    if url := _PROFILE_URL.match(text):
+        text = f"{url[1]}:{url[2]}"
+    network, colon, name = text.rpartition(":") if text.count(":") == 1 else text.partition(":")
+    if not colon:
+        network, name = "", text
+    name = name.lstrip("@")
+    if is_placeholder(name, "handles") or not name:
+        return ""
+    return f"{fold(network)}:{name}" if network else name

@@ -1,0 +1,259 @@
+"""Names of people: given, middle and family, whatever the script, the order and the ornaments."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from hub.core.normalize.chinese import (
+    is_han,
+    is_pinyin,
+    is_surname,
+    pinyin,
+    simplified,
+    split_name,
+    surname_rank,
+    surname_reading,
+)
+from hub.core.normalize.placeholders import is_placeholder
+from hub.core.normalize.text import fold, half_width, is_cjk
+
+__all__ = ["PersonName", "person_name"]
+
+
+class PersonName(NamedTuple):
+    """The parts of one person's name, folded; ``han`` only where it was written in Chinese characters."""
+
+    given: str = ""
+    middle: str = ""
+    family: str = ""
+    han: str = ""
+
+
+_TITLES = frozenset(
+    "mr mrs ms miss mx dr prof professor sir madam dame lord lady rev reverend fr hon capt captain maj col gen sgt "
+    "lt eng ing dipl mag herr frau doctor monsieur mme mlle sr sra srta senor senora dott dra mstr master".split()
+)
+_SUFFIXES = frozenset(
+    "jr sr ii iii iv phd md dds esq esquire mba cpa msc bsc jnr snr 2nd 3rd 4th junior cfa pmp dphil".split()
+)
+_PARTICLES = frozenset(
+    "van von der den de del della di da dos das do du la las le los bin ibn bint al el ben ter ten zu zum zur af av "
+    "st saint san abu".split()
+)
+_DEGREES = re.compile(
+    r"\b(?:ph\.?\s?d|m\.\s?d|m\.\s?b\.\s?a|d\.d\.s|[bm]\.\s?sc|d\.phil)\b\.?", re.IGNORECASE
+)
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|«[^»]*»|“[^”]*”")
+_NOISE = re.compile(r"[^\w\s,'\-·]+|_")
+_APOSTROPHE = re.compile(r"\b([OoDd]|Mc|mc|MC)['’ ](?=\w{3})")
+_HAN_RUN = re.compile("[\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+_HAN_TITLE = re.compile(
+    "(?:先生|女士|小姐|太太|夫人|总经理|副总|经理|总监|总裁|董事长|主任|老师|教授|医生|大夫|博士|同学|老板|律师|会计|院长|校长|"
+    "局长|处长|科长|部长|书记|厂长|店长|队长|主管|助理|师傅|阿姨|叔叔|同志|工程师|法师|收)$"
+)
+_HAN_SHORT_TITLE = re.compile("(?<=^.)[总工哥姐董]$")
+_KANA = re.compile("[\u3040-\u30ff]")
+_HANGUL = re.compile("[\uac00-\ud7af]")
+
+
+def person_name(full: str = "", given: str = "", family: str = "") -> PersonName:
+    """The name these three fields tell together; fields outrank ``full`` where both speak."""
+    if given.isascii() and family.isascii() and given.isalpha() and family.isalpha():
+        return _plain(given.lower(), family.lower())
+    return _name(full, given, family)
+
+
+def _plain(given: str, family: str) -> PersonName:
+    """The common case: one Latin word in each field."""
+    if given in _TITLES or family in _SUFFIXES or surname_rank(given) is not None or family in _TITLES:
+        return _name("", given, family)
+    given = "" if is_placeholder(given, "given_name") else given
+    family = "" if is_placeholder(family, "family_name") else family
+    return PersonName(given, "", _chinese_vowel(family))
+
+
+@lru_cache(maxsize=1 << 15)
+def _name(full: str, given: str, family: str) -> PersonName:
+    full, given, family = (
+        _said(full, "full_name"),
+        _said(given, "given_name"),
+        _said(family, "family_name"),
+    )
+    written = " ".join((family, given)) if family and given else ""
+    if is_cjk(family + given):
+        return _eastern(written or family or given)
+    if is_cjk(full):
+        return _eastern(full)
+    if given and family:
+        return _of_fields(_latin_words(given), _latin_words(family))
+    parsed = _western(full) if full else PersonName()
+    if given and not parsed.family:
+        return _given_alone(given)
+    if family and not parsed.given:
+        return _family_alone(family)
+    return parsed
+
+
+def _said(raw: str, field: str) -> str:
+    text = half_width(raw).strip()
+    if not text or "@" in text or not any(character.isalpha() for character in text):
+        return ""
+    return "" if is_placeholder(text, field) else text
+
+
+# Latin and other alphabets
+
+
+def _western(text: str) -> PersonName:
+    """A full name in one field: "Family, Given", or words in an order that has to be told."""
+    stripped = _DEGREES.sub(" ", _ASIDE.sub(" ", text))
+    chunks = [_latin_words(chunk) for chunk in stripped.split(",")]
+    titled = any(fold(word) in _TITLES for word in _NOISE.sub(" ", stripped).split()[:1])
+    chunks = [chunk for chunk in chunks if chunk]
+    if not chunks:
+        return PersonName()
+    if len(chunks) > 1:
+        return _of_fields(chunks[1], chunks[0])
+    words = chunks[0]
+    if len(words) == 1:
+        word = _chinese_vowel(fold(words[0])).replace("-", " ")
+        return PersonName(family=word) if titled else PersonName(given=word)
+    return _ordered(words)
+
+
+def _latin_words(text: str) -> list[str]:
+    """The words that name somebody, in their own spelling; hyphens kept, titles and suffixes gone."""
+    text = _NOISE.sub(" ", _APOSTROPHE.sub(r"\1", _DEGREES.sub(" ", _ASIDE.sub(" ", text))))
+    found = [word.strip("-·").replace("'", "") for word in text.replace(",", " ").split()]
+    found = [word for word in found if word and not word.isdecimal()]
+    start, end = 0, len(found)
+    while start < end and fold(found[start]) in _TITLES:
+        start += 1
+    while end > start + 1 and fold(found[end - 1]) in _SUFFIXES:
+        end -= 1
+    return found[start:end]
+
+
+def _ordered(words: list[str]) -> PersonName:
+    """Which of several words is the family name: capitals, Chinese surnames, particles, else the last."""
+    shouted = [word.isupper() and (len(word) > 2 or surname_rank(word.lower()) is not None) for word in words]
+    if any(shouted) and not all(shouted):
+        count = sum(shouted)
+        if all(shouted[-count:]):
+            return _of_fields(words[:-count], words[-count:])
+        if all(shouted[:count]) and not words[-1].isupper():
+            return _of_fields(words[count:], words[:count])
+    folded = [fold(word).replace("-", "") for word in words]
+    first, last = surname_rank(folded[0]), surname_rank(folded[-1])
+    first = first if all(is_pinyin(word) for word in folded[1:]) else None
+    last = last if all(is_pinyin(word) for word in folded[:-1]) else None
+    if first is not None and (last is None or first <= last):
+        return _of_fields(words[1:], words[:1])
+    if last is None:
+        for place, word in enumerate(words[1:-1], start=1):
+            if fold(word) in _PARTICLES:
+                return _of_fields(words[:place], words[place:])
+    return _of_fields(words[:-1], words[-1:])
+
+
+def _of_fields(given: list[str], family: list[str]) -> PersonName:
+    """Given and family words in their fields, joined and folded."""
+    first = [fold(word) for word in given]
+    last = _chinese_vowel(" ".join(fold(word).replace("-", " ").strip() for word in family))
+    if not last:
+        return _given_alone(" ".join(given))
+    if not first:
+        return PersonName(family=last)
+    joined = "".join(first).replace("-", "")
+    chinese = surname_rank(last) is not None
+    if (
+        not chinese
+        and len(first) == 1
+        and surname_rank(joined) is not None
+        and is_pinyin(last.replace(" ", ""))
+    ):
+        return PersonName(_chinese_vowel(last.replace(" ", "")), "", joined)
+    if chinese and all(is_pinyin(word, syllable=True) for part in first for word in part.split("-")):
+        return PersonName(_chinese_vowel(joined), "", last)
+    names = [name for part in first for name in part.split("-") if name]
+    return PersonName(names[0], " ".join(names[1:]), last) if names else PersonName(family=last)
+
+
+def _given_alone(text: str) -> PersonName:
+    names = [name for word in _latin_words(text) for name in fold(word).split("-") if name]
+    return PersonName(names[0], " ".join(names[1:])) if names else PersonName()
+
+
+def _family_alone(text: str) -> PersonName:
+    if "," in text:
+        return _western(text)
+    return PersonName(
+        family=_chinese_vowel(" ".join(fold(word).replace("-", " ") for word in _latin_words(text)))
+    )
+
+
+def _chinese_vowel(word: str) -> str:
+    """The vowel of 吕 is written lü, lv, lyu or lu; one of them for all."""
+    if word in ("lv", "lyu"):
+        return "lu"
+    return word
+
+
+# Chinese, Japanese, Korean
+
+
+def _eastern(text: str) -> PersonName:
+    if _KANA.search(text):
+        return _family_first(text, "")
+    if _HANGUL.search(text):
+        return _family_first(text, text[0] if is_cjk(text[0]) else "")
+    han = [_untitled(run) for run in _HAN_RUN.findall(simplified(text.replace("·", " ")))]
+    han = [run for run in han if run]
+    beside = _latin_words(_HAN_RUN.sub(" ", text.replace("(", " ").replace(")", " ")))
+    if not han:
+        return _western(" ".join(beside)) if beside else PersonName()
+    family, given = _han_parts(han, foreign="·" in text)
+    first, last = pinyin(given), surname_reading(family)
+    aside = [fold(word) for word in beside]
+    aside = [word for word in aside if word.replace("-", "") not in (first, last, first + last, last + first)]
+    middle = (
+        ""
+        if "".join(aside).replace("-", "") in (first, last, first + last, last + first)
+        else " ".join(aside)
+    )
+    if not first and middle:
+        first, _, middle = middle.partition(" ")
+    return PersonName(first, middle, last, family + given if family and given else "")
+
+
+def _han_parts(runs: list[str], *, foreign: bool) -> tuple[str, str]:
+    """(family, given) of the runs of characters as written, family name usually first."""
+    if len(runs) == 1:
+        return split_name(runs[0])
+    if foreign:
+        return runs[-1], "".join(runs[:-1])
+    if not is_surname(runs[0]) and is_surname(runs[-1]):
+        return runs[-1], "".join(runs[:-1])
+    if all(len(run) == 1 for run in runs):
+        return split_name("".join(runs))
+    return runs[0], "".join(runs[1:])
+
+
+def _untitled(run: str) -> str:
+    """Without what people are called: 张先生, 李总, 小王."""
+    bare = _HAN_SHORT_TITLE.sub("", _HAN_TITLE.sub("", run))
+    if len(bare) == 2 and bare[0] in "小老" and is_surname(bare[1]):
+        return bare[1]
+    return bare
+
+
+def _family_first(text: str, family: str) -> PersonName:
+    """Names in kana or hangul, kept in their letters; the family name is written first."""
+    words = [fold(word) for word in _NOISE.sub(" ", text).replace("·", " ").replace(",", " ").split()]
+    if len(words) > 1:
+        return PersonName("".join(words[1:]), "", words[0])
+    if len(words) == 1 and family and 1 < len(words[0]) <= 4:
+        return PersonName(words[0][1:], "", words[0][0])
+    return PersonName(words[0]) if words else PersonName()

@@ -1,0 +1,105 @@
+"""Phone numbers as E.164. The two commonest spellings take a fast path; a library reads the rest."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from hub.core.normalize.placeholders import is_dummy_digits
+from hub.core.normalize.text import half_width
+
+__all__ = ["phone", "phones_in"]
+
+_EXTENSION = re.compile(
+    r"\s*(?:,|;|x|ext\.?|extension|#|转|轉|分机|分機|內線|内线)\s*[:.]?\s*\d{1,6}\s*$", re.IGNORECASE
+)
+_CN_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})")
+_CN_GROUPS = re.compile(r"1[3-9]\d[ -]\d{4}[ -]\d{4}")
+_US = re.compile(r"(?:(?:\+|00|011)?1)?([2-9]\d{2}[2-9]\d{6})")
+_FILLERS = str.maketrans("", "", " -().\u00a0\t\u2013\u2014\u2010\u2011/")
+_SEPARATOR = re.compile(r"[;；,，、|\n]+|\s+(?:or|and)\s+|或|\s/\s|(?<=\d{7})/(?=[+\d(]{7})")
+_TRUNK_ZERO = re.compile(r"\(0\)")
+
+
+def phone(raw: str, region: str = "US") -> str:
+    """E.164, without extension; nothing for what is no full number, or a placeholder."""
+    text = raw if raw.isascii() else half_width(raw)
+    digits = text.translate(_FILLERS)
+    if not digits.removeprefix("+").isdecimal():
+        text = _EXTENSION.sub("", text)
+        digits = text.translate(_FILLERS)
+    if not digits.isascii():
+        return ""
+    if region == "CN" or digits.startswith(("+86", "0086", "86")):
+        if mobile := _CN_MOBILE.fullmatch(digits):
+            return "" if is_dummy_digits(mobile[1]) else "+86" + mobile[1]
+    elif region == "US" and (number := _US.fullmatch(digits)) and not _looks_chinese(text, digits):
+        return "" if is_dummy_digits(number[1]) else "+1" + number[1]
+    return _by_library(text, region)
+
+
+def phones_in(raw: str, region: str = "US") -> tuple[str, ...]:
+    """Every number in a text that may hold several, sorted."""
+    if len(raw) <= 16 and raw.isascii():
+        one = phone(raw, region)
+        return (one,) if one else ()
+    text = half_width(raw)
+    return tuple(sorted({found for part in _SEPARATOR.split(text) if (found := phone(part, region))}))
+
+
+def _looks_chinese(text: str, digits: str) -> bool:
+    """Whether eleven digits from 1 are rather a Chinese mobile than an American number with its 1."""
+    if len(digits) != 11 or not _CN_MOBILE.fullmatch(digits):
+        return False
+    return _CN_GROUPS.fullmatch(text.strip()) is not None or (
+        text == digits and not _library_knows("+" + digits)
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _library_knows(number: str) -> bool:
+    import phonenumbers
+
+    return phonenumbers.is_valid_number(phonenumbers.parse(number))
+
+
+@lru_cache(maxsize=1 << 14)
+def _by_library(text: str, region: str) -> str:
+    bare = _TRUNK_ZERO.sub("", text) if text.lstrip().startswith(("+", "00")) else text
+    digits = bare.translate(_FILLERS)
+    if sum(character.isdecimal() for character in digits) < 7 or is_dummy_digits(digits.lstrip("+")):
+        return ""
+    tries = [(bare, region)]
+    if digits.startswith("00"):
+        tries.insert(0, ("+" + digits[2:], ""))
+    elif digits.isdecimal() and not digits.startswith("0"):
+        tries.append(("+" + digits, ""))
+    for number, where in tries:
+        if found := _parsed(number, where):
+            return found
+    mobile = _CN_MOBILE.fullmatch(digits)
+    return "+86" + mobile[1] if mobile and not is_dummy_digits(mobile[1]) else ""
+
+
+def _parsed(number: str, region: str) -> str:
+    from phonenumbers import (
+        NumberParseException,
+        PhoneNumberFormat,
+        ValidationResult,
+        format_number,
+        is_possible_number_with_reason,
+        is_valid_number,
+        parse,
+    )
+
+    try:
+        parsed = parse(number, region or None)
+    except NumberParseException:
+        return ""
+    if is_possible_number_with_reason(parsed) != ValidationResult.IS_POSSIBLE:
+        return ""
+    if not region and not is_valid_number(parsed):
+        return ""
+    if is_dummy_digits(str(parsed.national_number)):
+        return ""
+    return format_number(parsed, PhoneNumberFormat.E164)
