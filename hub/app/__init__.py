@@ -1,0 +1,1 @@
+"""The hub's verbs, one file each, and ``hub.py``, which wires them together."""

@@ -1,0 +1,191 @@
+"""What ``connectors.toml`` may say, setting by setting; the configuration reference is made from here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
+
+from hub.app.secrets import closest
+from hub.core.merge import DEFAULTS
+from hub.errors import ConfigError
+
+__all__ = ["KEYS", "ChannelRule", "Config", "ConnectorConfig", "HubConfig"]
+
+
+def _timezone(name: str) -> str:
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = get_close_matches(name, available_timezones(), n=1)
+        raise ValueError(
+            f"is no IANA time zone{f' (did you mean {near[0]}?)' if near else ', such as Asia/Shanghai'}"
+        ) from None
+    return name
+
+
+def _code(length: int, what: str) -> AfterValidator:
+    def check(code: str) -> str:
+        if not re.fullmatch(rf"[A-Za-z]{{{length}}}", code):
+            raise ValueError(f"is no {what}")
+        return code.upper()
+
+    return AfterValidator(check)
+
+
+def _database(url: str) -> str:
+    if not re.match(r"(sqlite|postgresql)(\+\w+)?://", url):
+        raise ValueError("must begin with sqlite:/// or postgresql+psycopg://")
+    return url
+
+
+def _survivorship(choices: Mapping[str, str | tuple[str, ...]]) -> Mapping[str, str | tuple[str, ...]]:
+    for field in choices:
+        if field in DEFAULTS or field.startswith("custom."):
+            continue
+        raise ValueError(f"{field}: {_NO_CHOICE.get(field) or f'no such field{closest(field, DEFAULTS)}'}")
+    return choices
+
+
+_NO_CHOICE = {
+    "consent": "has no choice: the most restrictive wins",
+    **dict.fromkeys(("given_name", "family_name"), "goes with full_name; set that instead"),
+    **dict.fromkeys(
+        ("street", "street_2", "city", "region", "postal_code", "country"),
+        "goes with the whole address; set addresses instead",
+    ),
+}
+
+Patterns = str | tuple[str, ...]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ChannelRule(_Frozen):
+    """One ``[[hub.channels]]``: a touch that meets every condition given belongs to the channel ``name``.
+
+    A condition is one pattern or a list of which one must match, in any case; ``*`` stands for any
+    text and ``?`` for any sign. Custom rules come before the hub's own, in the order written.
+    """
+
+    name: str = Field(min_length=1)
+    """The channel's name in reports."""
+    source: Patterns = ()
+    """What the source (``utm_source``) must be."""
+    medium: Patterns = ()
+    """What the medium (``utm_medium``) must be."""
+    campaign: Patterns = ()
+    """What the campaign (``utm_campaign``) must be."""
+    content: Patterns = ()
+    """What the content (``utm_content``) must be."""
+    term: Patterns = ()
+    """What the term (``utm_term``) must be."""
+    referrer: Patterns = ()
+    """What the referring host must be."""
+    site: Patterns = ()
+    """What kind of site that is: search, social, video or shopping."""
+    channel: Patterns = ()
+    """What the channel named by the source itself must be."""
+    kind: Patterns = ()
+    """What kind of touch it must be: visit, form, mail, call, message, meeting, or the source's own word."""
+    direction: Patterns = ()
+    """inbound or outbound."""
+
+    @model_validator(mode="after")
+    def _has_condition(self) -> ChannelRule:
+        if self.model_fields_set <= {"name"}:
+            raise ValueError(f"the channel {self.name!r} has no condition, so it would take every touch")
+        return self
+
+
+class HubConfig(_Frozen):
+    """The table ``[hub]``: what holds for all connectors."""
+
+    database: Annotated[str, AfterValidator(_database)] = Field(default="sqlite:///hub.db", repr=False)
+    """Where the hub keeps its records: ``sqlite:///FILE`` (relative to this file's folder) or
+    ``postgresql+psycopg://...``; an address with a password is given by reference, ``{ env = "NAME" }``."""
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    """The IANA time zone of schedules, days in reports, and times a source writes without one."""
+    currency: Annotated[str, _code(3, "ISO 4217 currency code, such as CNY")] = "USD"
+    """The ISO 4217 currency of amounts that name none."""
+    region: Annotated[str, _code(2, "ISO 3166 country code, such as CN")] = "US"
+    """The ISO 3166 country whose numbering a phone number without a country code follows."""
+    sources: tuple[str, ...] = ()
+    """Connector names, the most trusted first; read by the survivorship rule ``source-priority``."""
+    websites: tuple[str, ...] = ()
+    """The company's own host names; coming from one of them is no new touch."""
+    survivorship: Annotated[Mapping[str, str | tuple[str, ...]], AfterValidator(_survivorship)] = {}
+    """Field to the rule that chooses among its values, or a list of rules of which a later one decides
+    what the earlier ones left even."""
+    channels: tuple[ChannelRule, ...] = ()
+    """Custom channel rules, each an ``[[hub.channels]]``."""
+
+
+class ConnectorConfig(_Frozen):
+    """A table ``[connectors.NAME]``: one instance of a connector.
+
+    Every key not listed here is a setting of the connector itself; ``hub plugins`` lists those.
+    """
+
+    name: str = Field(exclude=True)
+    """The instance's name: letters, digits, ``_`` and ``-``. It stays with the records; renaming it
+    makes another source of them."""
+    type: str = Field(min_length=1)
+    """Which connector, as ``plugin`` or ``plugin.connector``: ``email.imap``."""
+    enabled: StrictBool = True
+    """Whether ``hub sync`` and the scheduler run it."""
+    schedule: str = ""
+    """Cron expression in the hub's time zone, such as ``*/5 * * * *``; left out: only on demand."""
+    customers: str = ""
+    """The connector whose customer ids ``customer_ref`` uses; left out: this connector's own."""
+    make_customers: StrictBool = True
+    """Whether an interaction or order nobody is known for yet makes a new customer."""
+    settings: Mapping[str, Any] = Field(default={}, repr=False)
+    """The connector's own settings as written, references unresolved."""
+    where: str = ""
+    """File, line and table, for messages."""
+
+
+KEYS = frozenset(ConnectorConfig.model_fields) - {"name", "settings", "where"}
+"""The keys of ``[connectors.NAME]`` that belong to the hub; no connector may use them for its own."""
+
+
+class Config(_Frozen):
+    """Everything ``connectors.toml`` says."""
+
+    path: Path
+    """The file, absolute."""
+    hub: HubConfig = HubConfig()
+    connectors: dict[str, ConnectorConfig] = {}
+    """By instance name, in the order of the file."""
+
+    @property
+    def base(self) -> Path:
+        """The folder relative paths start from."""
+        return self.path.parent
+
+    @property
+    def database(self) -> str:
+        """The database's address, a relative SQLite file made absolute."""
+        scheme, separator, file = self.hub.database.partition(":///")
+        if not scheme.startswith("sqlite") or not file or file.startswith((":memory:", "file:")):
+            return self.hub.database
+        return f"{scheme}{separator}{self.base / Path(file).expanduser()}"
+
+    def connector(self, name: str) -> ConnectorConfig:
+        """The instance called ``name``."""
+        if name in self.connectors:
+            return self.connectors[name]
+        raise ConfigError(
+            f"there is no connector named {name!r}{closest(name, self.connectors)}",
+            where=self.path.name,
+            step="see the names with: hub connectors list",
+        )

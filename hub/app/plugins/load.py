@@ -1,0 +1,270 @@
+"""Load the plugins through the entry-point group ``hub``; one that is broken is shown so and stops nothing else.
+
+pluggy leaves four things undone that are done here: each entry point is loaded on its own, a
+misspelt hook is refused, the order is by name and not the file system's, and of two plugins that
+bring the same thing the second is refused, both named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from hub.app.plugins.answers import READERS, reserved
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    import click
+    import pluggy
+
+    from hub.core.match import Comparison
+    from hub.core.model import AttributionModel, SurvivorshipRule
+    from hub.plugin import Connector
+
+__all__ = ["Loaded", "Plugins", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One plugin as it was found: what it brings, or why it is broken."""
+
+    name: str
+    distribution: str
+    version: str
+    connectors: tuple[str, ...] = ()
+    hooks: tuple[str, ...] = ()
+    error: str = ""
+
+
+def load(entry_points: Iterable[EntryPoint] | None = None) -> Plugins:
+    """The plugins behind ``entry_points``, by default all that are installed."""
+    if entry_points is None:
+        from importlib.metadata import entry_points as installed
+
+        entry_points = installed(group="hub")
+    return Plugins(sorted(entry_points, key=lambda point: (point.name, _origin(point), point.value)))
+
+
+class Plugins:
+    """What all working plugins bring together.
+
+    Plugins are imported at the first question. ``commands`` asks for commands alone, since
+    ``hub --help`` must not pay for connectors; anything else asks every plugin for everything, once.
+    """
+
+    def __init__(self, points: Iterable[EntryPoint]) -> None:
+        self._points = list(points)
+
+    @property
+    def connectors(self) -> dict[str, type[Connector]]:
+        """Connector classes by type."""
+        return self._brought["hub_connectors"]
+
+    @property
+    def normalizers(self) -> dict[str, Callable[[str], str]]:
+        """Cleaning functions by canonical customer field."""
+        return self._brought["hub_normalizers"]
+
+    @property
+    def comparisons(self) -> list[Comparison]:
+        """Further comparisons for custom fields."""
+        return list(self._brought["hub_comparisons"].values())
+
+    @property
+    def survivorship_rules(self) -> dict[str, SurvivorshipRule]:
+        """Further survivorship rules by name."""
+        return self._brought["hub_survivorship_rules"]
+
+    @property
+    def attribution_models(self) -> dict[str, AttributionModel]:
+        """Further attribution models by name."""
+        return self._brought["hub_attribution_models"]
+
+    @cached_property
+    def commands(self) -> list[click.Command]:
+        """Further commands of ``hub``; a plugin that fails to give them is passed over here."""
+        brought: dict[str, click.Command] = {}
+        for plugin in self._opened:
+            if not plugin.error:
+                try:
+                    offered = dict(READERS["hub_commands"](plugin.ask("hub_commands")))
+                except Exception:  # its reason is in ``loaded``
+                    continue
+                if not brought.keys() & offered.keys():
+                    brought |= offered
+        return list(brought.values())
+
+    @property
+    def loaded(self) -> list[Loaded]:
+        """Every plugin found, broken ones too, by name."""
+        return self._gathered[1]
+
+    def connector(self, type: str) -> type[Connector]:
+        """The connector class of ``type``."""
+        from hub.app.secrets import closest
+        from hub.errors import ConfigError
+
+        if type in self.connectors:
+            return self.connectors[type]
+        broken = [plugin for plugin in self.loaded if plugin.error and plugin.name == type.partition(".")[0]]
+        raise ConfigError(
+            f"there is no connector of type {type!r}{closest(type, self.connectors)}",
+            cause=f"the plugin {broken[0].name} is broken: {broken[0].error}" if broken else "",
+            step="see what there is with: hub plugins",
+        )
+
+    @property
+    def _brought(self) -> dict[str, dict[str, Any]]:
+        return self._gathered[0]
+
+    @cached_property
+    def _opened(self) -> list[_Plugin]:
+        import pluggy
+
+        from hub.plugin import Hooks
+
+        manager = pluggy.PluginManager("hub")
+        manager.add_hookspecs(Hooks)
+        return [_open(point, manager) for point in self._points]
+
+    @cached_property
+    def _gathered(self) -> tuple[dict[str, dict[str, Any]], list[Loaded]]:
+        brought: dict[str, dict[str, Any]] = {hook: {} for hook in READERS}
+        givers: dict[tuple[str, str], str] = {}
+        loaded: list[Loaded] = []
+        for plugin in self._opened:
+            offered, error = ({}, plugin.error) if plugin.error else _asked(plugin, givers)
+            if error:
+                plugin.withdraw()
+            for hook, things in offered.items():
+                brought[hook] |= things
+                givers |= {(hook, name): plugin.label for name in things}
+            loaded.append(
+                Loaded(
+                    name=plugin.point.name,
+                    distribution=_origin(plugin.point),
+                    version=plugin.point.dist.version if plugin.point.dist else "",
+                    connectors=tuple(offered.get("hub_connectors", ())),
+                    hooks=tuple(plugin.hooks),
+                    error=error,
+                )
+            )
+        return brought, loaded
+
+
+@dataclass(frozen=True, slots=True)
+class _Plugin:
+    """One entry point after the attempt to import and register it."""
+
+    point: EntryPoint
+    manager: pluggy.PluginManager
+    plugin: object = None
+    hooks: list[str] = field(default_factory=list)
+    error: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.point.name} of {_origin(self.point)}"
+
+    def ask(self, hook: str) -> Any:
+        """What this plugin alone answers to ``hook``; nothing when it does not implement it."""
+        if hook not in self.hooks:
+            return ()
+        others = [plugin for plugin in self.manager.get_plugins() if plugin is not self.plugin]
+        answers = self.manager.subset_hook_caller(hook, others)()
+        if len(answers) != 1:
+            raise TypeError("returned nothing; return what this plugin brings")
+        return answers[0]
+
+    def withdraw(self) -> None:
+        if self.plugin is not None and self.manager.is_registered(self.plugin):
+            self.manager.unregister(self.plugin)
+
+
+def _open(point: EntryPoint, manager: pluggy.PluginManager) -> _Plugin:
+    """Import and register one plugin, or take it out again and keep the reason."""
+    try:
+        plugin = point.load()
+    except (Exception, SystemExit) as error:
+        return _Plugin(point, manager, error=f"importing {point.value} failed: {_told(error)}")
+    holder = manager.get_plugin(point.name)
+    if holder is not None:
+        return _Plugin(
+            point, manager, error=f"another plugin is named {point.name!r} too; rename one of them"
+        )
+    if manager.is_registered(plugin):
+        return _Plugin(point, manager, error=f"{point.value} is a plugin under another name already")
+    error = _misnamed(plugin, manager)
+    if not error:
+        try:
+            manager.register(plugin, name=point.name)
+            manager.check_pending()
+        except Exception as fault:
+            error = _told(fault)
+    if error:
+        if manager.is_registered(plugin):
+            manager.unregister(plugin)
+        return _Plugin(point, manager, error=error)
+    hooks = sorted(caller.name for caller in manager.get_hookcallers(plugin) or ())
+    return _Plugin(point, manager, plugin, hooks)
+
+
+def _misnamed(plugin: object, manager: pluggy.PluginManager) -> str:
+    """Why a function of the plugin that is meant as a hook would never be called, if so."""
+    from hub.app.secrets import closest
+
+    known = [name for name in vars(manager.hook) if not name.startswith("_")]
+    for name in sorted(dir(plugin)):
+        if not name.startswith("hub_"):
+            continue
+        function = getattr(plugin, name, None)
+        if isinstance(function, type) or not callable(function):
+            continue
+        if name not in known and not getattr(function, "hub_impl", None):
+            return f"{name} is no hook of the hub{closest(name, known)}"
+        if name in known and not getattr(function, "hub_impl", None):
+            return f"{name} is not marked with @hookimpl, so it would never be called"
+    return ""
+
+
+def _asked(plugin: _Plugin, givers: Mapping[tuple[str, str], str]) -> tuple[dict[str, dict[str, Any]], str]:
+    """Everything one plugin brings, checked, or the reason why nothing of it is used."""
+    offered: dict[str, dict[str, Any]] = {}
+    for hook, read in READERS.items():
+        try:
+            named = list(read(plugin.ask(hook)))
+        except (Exception, SystemExit) as error:
+            return {}, f"{hook}: {_told(error)}"
+        names = [name for name, _ in named]
+        for name in names:
+            if names.count(name) > 1:
+                return {}, f"{hook}: brings {name!r} twice"
+            if name in reserved(hook, named):
+                return {}, f"{hook}: {name!r} is the hub's own; choose another name"
+            if (hook, name) in givers:
+                return {}, f"{hook}: {name!r} comes from {givers[hook, name]} already; remove one of the two"
+        offered[hook] = dict(named)
+    return offered, ""
+
+
+def _origin(point: EntryPoint) -> str:
+    return point.dist.name if point.dist else "unknown"
+
+
+def _told(error: BaseException) -> str:
+    """An error in one line, with the place in the plugin it came from."""
+    trace, place = error.__traceback__, ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not file.startswith("<") and file != __file__:
+            place = f" ({file}:{trace.tb_lineno})"
+        trace = trace.tb_next
+    if isinstance(error, SyntaxError) and error.filename:
+        place = f" ({error.filename}:{error.lineno})"
+    elif isinstance(error, TypeError) and place == "":
+        return str(error)
+    message = " ".join(str(getattr(error, "msg", "") or error).split())
+    return f"{type(error).__name__}: {message}{place}"

@@ -1,0 +1,7 @@
+"""Merge the records of one customer into one profile, every value leading back to its record."""
+
+from __future__ import annotations
+
+from hub.core.merge.rules import DEFAULTS, RULES
+
+__all__ = ["DEFAULTS", "RULES"]
