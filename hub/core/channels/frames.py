@@ -33,15 +33,27 @@ def origins(
     """
     import polars as pl
 
-    evidence = frame.select(_evidence(name, frame.schema.get(name), kind) for name in FIELDS)
+    expressions = [_evidence(name, frame.schema.get(name), kind) for name in FIELDS]
+    parts = [
+        _decided(part.select(expressions), rules, own_hosts) for part in frame.iter_slices(_ROWS_AT_ONCE)
+    ]
+    return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(_ANSWERS, pl.String))
+
+
+_ROWS_AT_ONCE = 250_000
+"""Enough to meet most combinations, few enough to keep memory flat."""
+
+
+def _decided(evidence: pl.DataFrame, rules: Sequence[Rule], own_hosts: Collection[str]) -> pl.DataFrame:
+    """The answers for each row of evidence, asked once per distinct row."""
+    import polars as pl
+
     distinct = evidence.unique()
     decided = [
         astuple(origin(row, rules=rules, own_hosts=own_hosts)) for row in distinct.iter_rows(named=True)
     ]
     answers = pl.DataFrame(decided, schema={f"={name}": pl.String for name in _ANSWERS}, orient="row")
-    joined = evidence.join(
-        distinct.hstack(answers), on=FIELDS, how="left", nulls_equal=True, maintain_order="left"
-    )
+    joined = evidence.join(distinct.hstack(answers), on=FIELDS, how="left", maintain_order="left")
     return joined.select(pl.col(f"={name}").alias(name) for name in _ANSWERS)
 
 

@@ -39,7 +39,7 @@ def first_match(facts: Mapping[str, str], rules: Iterable[Rule]) -> str:
     return next((rule.channel for rule in rules if rule.matches(facts)), "")
 
 
-def _rule(channel: str, **patterns: str) -> Rule:
+def _rule(channel: str, /, **patterns: str) -> Rule:
     compiled = ((field, re.compile(text, re.IGNORECASE | re.DOTALL)) for field, text in patterns.items())
     return Rule(channel, tuple(compiled))
 
