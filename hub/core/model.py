@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -19,10 +20,14 @@ __all__ = [
     "SourceRecord",
     "SurvivorshipRule",
     "Verdict",
+    "key_of_public_id",
+    "public_id",
     "record_key",
 ]
 
 Verdict = Literal["same", "apart"]
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter looks like another
 
 
 def record_key(*parts: str) -> int:
@@ -33,6 +38,22 @@ def record_key(*parts: str) -> int:
     """
     digest = blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
+
+
+def public_id(key: int) -> str:
+    """The permanent id a record mints, as customers show it: ``C`` and 13 characters."""
+    return "C" + "".join(ALPHABET[key >> shift & 31] for shift in range(60, -1, -5))
+
+
+def key_of_public_id(shown: str) -> int | None:
+    """The record key inside a customer id, or ``None`` for text that is none."""
+    text = shown.strip().lower()
+    if len(text) != 14 or text[0] != "c" or any(letter not in ALPHABET for letter in text[1:]):
+        return None
+    key = 0
+    for letter in text[1:]:
+        key = key << 5 | ALPHABET.index(letter)
+    return key if key < 1 << 63 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +100,31 @@ class SourceRecord:
         """Whether a personal name is known."""
         return bool(self.given or self.family)
 
+    def dump(self) -> str:
+        """What is known, as JSON of one form: equal content is equal text. The key stays outside."""
+        known = {name: value for name in _CONTENT if (value := getattr(self, name))}
+        return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def load(cls, key: int, text: str) -> SourceRecord:
+        """The record ``dump`` wrote."""
+        known: dict[str, Any] = json.loads(text)
+        for name in _TUPLES & known.keys():
+            known[name] = tuple(known[name])
+        if "custom" in known:
+            known["custom"] = tuple((name, value) for name, value in known["custom"])
+        return cls(key, **known)
+
+
+_CONTENT = tuple(name for name in SourceRecord.__slots__ if name != "key")
+_TUPLES = {"emails", "phones", "handles"}
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What a person decided about records, by their intrinsic keys.
 
-    ``same``: the keys of ``sides`` 0 and 1 belong together. ``apart``: a split group; no two keys
+    ``same``: the records of side 0 and those of side 1 are one customer. ``apart``: a split group; no two keys
     on different sides ever share a cluster. ``at`` decides between contradicting ones (newest first).
     """
 

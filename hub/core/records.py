@@ -6,7 +6,7 @@ A field no canonical name fits is kept beside the others, or under ``custom``.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -21,6 +21,11 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+# what fits a 64-bit integer of millionths, and a calendar every library reads
+Money = Annotated[Decimal, Field(gt=-9_000_000_000_000, lt=9_000_000_000_000, allow_inf_nan=False)]
+Moment = Annotated[
+    AwareDatetime, Field(ge=datetime(1000, 1, 1, tzinfo=UTC), lt=datetime(9000, 1, 1, tzinfo=UTC))
+]
 Values = Annotated[list[str], BeforeValidator(_as_list)]
 Direction = Literal["inbound", "outbound"]
 
@@ -34,7 +39,7 @@ class Record(BaseModel):
     kind_name: ClassVar[str]
 
     id: str = Field(min_length=1, max_length=512)
-    modified_at: AwareDatetime | None = None
+    modified_at: Moment | None = None
     custom: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -82,7 +87,7 @@ class Interaction(_Event):
 
     kind_name = "interaction"
 
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     kind: str = "touch"
     """visit, form, mail, call, message, meeting, or the source's own word."""
     channel: str = ""
@@ -98,7 +103,7 @@ class Interaction(_Event):
     thread: str = ""
     subject: str = ""
     body: str = ""
-    value: Decimal | None = None
+    value: Money | None = None
     direction: Direction | None = None
 
 
@@ -109,7 +114,7 @@ class OrderLine(BaseModel):
 
     product: str = ""
     quantity: Decimal = Decimal(1)
-    amount: Decimal | None = None
+    amount: Money | None = None
 
 
 class Order(_Event):
@@ -117,9 +122,9 @@ class Order(_Event):
 
     kind_name = "order"
 
-    ordered_at: AwareDatetime
+    ordered_at: Moment
     status: str = ""
-    amount: Decimal
+    amount: Money
     currency: str = ""
     """ISO 4217; empty means the hub's own currency."""
     lines: list[OrderLine] = Field(default_factory=list[OrderLine])
@@ -135,7 +140,7 @@ class Spend(Record):
     source: str = ""
     medium: str = ""
     campaign: str = ""
-    amount: Decimal
+    amount: Money
     currency: str = ""
 
 

@@ -1,0 +1,29 @@
+"""Reads the wall clock, once for the whole hub, as the store keeps time."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+__all__ = ["as_datetime", "as_micros", "iso", "micros"]
+
+
+def micros() -> int:
+    """Microseconds since 1970, UTC, now."""
+    return time.time_ns() // 1000
+
+
+def as_micros(moment: datetime) -> int:
+    """An aware datetime as microseconds since 1970, UTC, exactly."""
+    whole = moment.astimezone(UTC)
+    return int(whole.replace(microsecond=0).timestamp()) * 1_000_000 + whole.microsecond
+
+
+def as_datetime(at: int) -> datetime:
+    """Microseconds since 1970 as an aware datetime in UTC."""
+    return datetime.fromtimestamp(at // 1_000_000, UTC).replace(microsecond=at % 1_000_000)
+
+
+def iso(moment: datetime) -> str:
+    """UTC as text of one width, so that it sorts as time does."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

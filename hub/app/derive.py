@@ -1,0 +1,135 @@
+"""Reads raw records for what they say: who (a source record) and what happened (a history row).
+
+A customer record is its own source record. An event names its customer: by the source's own id
+alone, and then it hangs on that very record, landed or not; or by identifiers, and then who sends
+it is a source record of its own, a *party*, equal for equal identifiers, that is resolved like any
+other. With both, the party carries the id as evidence that is as good as certain.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from hub.app.clock import as_micros
+from hub.core.model import SourceRecord, record_key
+from hub.core.normalize import Normalizer
+from hub.store.history import PendingRow
+from hub.store.identity import SourceRow
+
+__all__ = ["Derived", "Deriver", "micro_units"]
+
+PARTY_FIELDS = ("full_name", "emails", "phones", "handles")
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What one live raw record says; ``row`` is of the table of its kind, ``source`` is who it is about."""
+
+    source: SourceRow | None
+    row: dict[str, Any] | None = None
+
+
+class Deriver:
+    """Derives with one normalizer; who is seen often is normalized once."""
+
+    def __init__(self, normalizer: Normalizer) -> None:
+        self.normalizer = normalizer
+        self._party = lru_cache(maxsize=65536)(self._read_party)
+
+    def derive(self, raw: PendingRow) -> Derived:
+        """What a live raw record says."""
+        fields: dict[str, Any] = json.loads(raw.body)
+        if raw.kind == "customer":
+            return Derived(self._customer(raw, fields))
+        row = _ROWS[raw.kind](fields)
+        row["raw_id"] = raw.id
+        if raw.kind == "spend":
+            return Derived(None, row)
+        source = self._party_of(raw, fields)
+        row["record"] = None if source is None else source.record
+        return Derived(source, row)
+
+    def stub(self, connector: str, stream: str, source_id: str) -> SourceRow:
+        """A customer of whom nothing is known but the id that events name."""
+        key = record_key(connector, stream, source_id)
+        content = SourceRecord(key, ref=f"{connector}/{stream}/{source_id}").dump()
+        return SourceRow(key, None, 0, True, content)
+
+    def _customer(self, raw: PendingRow, fields: dict[str, Any]) -> SourceRow:
+        ref = f"{raw.connector}/{raw.stream}/{raw.source_id}"
+        content = self.normalizer.source_record(fields, key=raw.key, ref=ref).dump()
+        return SourceRow(raw.key, raw.id, raw.stream_id, raw.makes_customers, content)
+
+    def _party_of(self, raw: PendingRow, fields: dict[str, Any]) -> SourceRow | None:
+        ref = fields.get("customer_ref", "")
+        connector, stream = raw.customers
+        named = any(fields.get(name) for name in PARTY_FIELDS[1:])
+        if not named and not ref:
+            return None
+        if not named and raw.makes_customers and not fields.get("full_name"):
+            return self.stub(connector, stream, ref)
+        said = {name: fields[name] for name in PARTY_FIELDS if fields.get(name)}
+        where = f"{connector}/{stream}/{ref}" if ref else ""
+        text = json.dumps(said, ensure_ascii=False, sort_keys=True)
+        return self._party(raw.connector, raw.stream, raw.stream_id, where, text, raw.makes_customers)
+
+    def _read_party(
+        self, connector: str, stream: str, stream_id: int, ref: str, said: str, makes_customer: bool
+    ) -> SourceRow | None:
+        key = record_key("party", connector, stream, str(makes_customer), ref, said)
+        record = self.normalizer.source_record(json.loads(said), key=key, ref=ref)
+        if not (ref or record.emails or record.phones or record.handles):
+            return None  # placeholders only: nobody
+        return SourceRow(key, None, stream_id, makes_customer, record.dump(), said)
+
+
+def micro_units(amount: Any) -> int:
+    """Money as whole millionths; sources do not go below, and sums stay exact."""
+    return int((Decimal(str(amount)) * 1_000_000).to_integral_value())
+
+
+def _moment(text: str) -> int:
+    return as_micros(datetime.fromisoformat(text))
+
+
+def _interaction(fields: dict[str, Any]) -> dict[str, Any]:
+    said = fields.get
+    value = said("value")
+    return {
+        "at": _moment(fields["occurred_at"]),
+        "kind": said("kind", "touch"),
+        "direction": said("direction") or "",
+        **{name: said(name, "") for name in _TOUCH},
+        "click_ids": json.dumps(said("click_ids"), sort_keys=True) if said("click_ids") else "",
+        "value": None if value is None else micro_units(value),
+    }
+
+
+_TOUCH = (
+    "channel", "source", "medium", "campaign", "term", "content", "referrer", "landing_url", "thread", "subject",
+)  # fmt: skip
+
+
+def _order(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "at": _moment(fields["ordered_at"]),
+        "status": fields.get("status", ""),
+        "amount": micro_units(fields["amount"]),
+        "currency": fields.get("currency", ""),
+    }
+
+
+def _spend(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **{name: fields.get(name, "") for name in ("date", "channel", "source", "medium", "campaign")},
+        "amount": micro_units(fields["amount"]),
+        "currency": fields.get("currency", ""),
+    }
+
+
+_ROWS = {"interaction": _interaction, "order": _order, "spend": _spend}

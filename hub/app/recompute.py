@@ -1,0 +1,324 @@
+"""Carries a change of source records through keys, edges and clusters, touching only what it must.
+
+The result after any order and batching of changes is that of one batch over the final records.
+That holds because keys and weights are pure functions of records and of which keys are generic,
+because every record whose keys change their live or generic state counts as changed, and because
+every connected piece that holds a changed record, or an end of a changed edge, is clustered anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+from hub.core.block import blocking_keys, limit
+from hub.core.cluster import Judged, cluster, judged
+from hub.core.match import Matcher
+from hub.core.model import Judgement, SourceRecord
+from hub.store.identity import (
+    SourceRow,
+    clusters_of,
+    edges_of,
+    holders,
+    judgements_of,
+    put_source_records,
+    source_rows,
+    write_clusters,
+    write_edges,
+    write_keys,
+)
+from hub.store.session import Transaction
+
+__all__ = ["Change", "recompute"]
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a recomputation did, for whoever keeps profiles or shows a preview."""
+
+    before: Mapping[int, int] = field(default_factory=dict[int, int])
+    """Record to its cluster before, of every record whose cluster changed or that is gone."""
+    after: Mapping[int, int] = field(default_factory=dict[int, int])
+    """Record to its cluster after, of every record whose cluster changed or that is new."""
+    changed: frozenset[int] = frozenset()
+    """Records whose normalized content changed."""
+    refused: tuple[Pair, ...] = ()
+    """Pairs judged the same that a split keeps apart."""
+
+
+def recompute(
+    tx: Transaction,
+    matcher: Matcher,
+    wanted: Mapping[int, SourceRow | None],
+    *,
+    judged_records: Collection[int] = (),
+) -> Change:
+    """Make the stored source records ``wanted`` (``None``: gone) and all that follows from them.
+
+    ``judged_records`` are named by a judgement that was just made or retracted.
+    """
+    stored = source_rows(tx, list(wanted))
+    changed = {key: row for key, row in wanted.items() if row != stored.get(key)}
+    texts = {key: row.content for key, row in stored.items() if key in changed}
+    put_source_records(tx, changed)
+    book = _Book(tx)
+    book.take(changed)
+    moved = {
+        key: row
+        for key, row in changed.items()
+        if row is None or key not in texts or texts[key] != row.content
+    }
+    state = _change_keys(tx, moved, {key: texts[key] for key in moved if key in texts}, book)
+    dirty = set(moved) | state.flipped
+    ends = _change_edges(tx, matcher, dirty, moved, state, book)
+    gone = [key for key, row in moved.items() if row is None]
+    seeds = dirty | ends | set(judged_records)
+    return _change_clusters(tx, matcher, seeds, gone, frozenset(moved), book)
+
+
+class _Book:
+    """The source records looked at in this transaction, each read and parsed once."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.tx = tx
+        self.known: dict[int, SourceRecord] = {}
+        self.keys: dict[int, tuple[int, ...]] = {}
+
+    def take(self, rows: Mapping[int, SourceRow | None]) -> None:
+        for key, row in rows.items():
+            if row is not None:
+                self.known[key] = SourceRecord.load(key, row.content)
+
+    def need(self, records: Iterable[int]) -> None:
+        missing = [record for record in records if record not in self.known]
+        self.take(source_rows(self.tx, missing))
+
+    def keys_of(self, record: int) -> tuple[int, ...]:
+        keys = self.keys.get(record)
+        if keys is None:
+            keys = self.keys[record] = blocking_keys(self.known[record])
+        return keys
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The keys this change touches, after it."""
+
+    holders: dict[int, set[int]]
+    flipped: set[int]
+    """Records that hold a key whose generic state changed."""
+
+
+def _change_keys(
+    tx: Transaction, moved: Mapping[int, SourceRow | None], texts: Mapping[int, str], book: _Book
+) -> _Keys:
+    added: set[Pair] = set()
+    removed: set[Pair] = set()
+    for record, row in moved.items():
+        old = set(blocking_keys(SourceRecord.load(record, texts[record]))) if record in texts else set[int]()
+        new = set(book.keys_of(record)) if row is not None else set[int]()
+        added.update((key, record) for key in new - old)
+        removed.update((key, record) for key in old - new)
+    all_keys = {key for record, row in moved.items() if row is not None for key in book.keys_of(record)}
+    all_keys.update(key for key, _ in removed)
+    before = holders(tx, all_keys, limit)
+    write_keys(tx, added, removed)
+    after = {key: set(held) for key, held in before.items()}
+    for key, record in added:
+        after.setdefault(key, set()).add(record)
+    unknown: set[int] = set()
+    for key, record in removed:
+        if len(before.get(key, ())) > limit(key):
+            unknown.add(key)  # which of its many holders were read says nothing of the others
+        else:
+            after[key].discard(record)
+    if unknown:
+        reread = holders(tx, unknown, limit)
+        after.update((key, reread.get(key, set())) for key in unknown)
+    flipped: set[int] = set()
+    for key, held in after.items():
+        was, is_ = len(before.get(key, ())) > limit(key), len(held) > limit(key)
+        if was != is_:
+            flipped |= held if was else before.get(key, set())
+    return _Keys(after, flipped - moved.keys())
+
+
+def _change_edges(
+    tx: Transaction,
+    matcher: Matcher,
+    dirty: set[int],
+    moved: Mapping[int, SourceRow | None],
+    state: _Keys,
+    book: _Book,
+) -> set[int]:
+    """Derive every edge of the dirty records anew; the ends of those that changed."""
+    present = sorted(record for record in dirty if moved.get(record, True) is not None)
+    book.need(present)
+    known = state.holders
+    unread = {key for record in present for key in book.keys_of(record)} - known.keys()
+    if unread:
+        known.update(holders(tx, unread, limit))
+    pairs: set[Pair] = set()
+    generic: dict[int, frozenset[int]] = {}
+    for record in present:
+        full: list[int] = []
+        for key in book.keys_of(record):
+            held = known.get(key, ())
+            if len(held) > limit(key):
+                full.append(key)
+            elif len(held) > 1:
+                pairs.update((record, other) if record < other else (other, record) for other in held)
+        generic[record] = frozenset(full)
+        pairs.discard((record, record))
+    book.need({record for pair in pairs for record in pair})
+    fresh: dict[Pair, int] = {}
+    for a, b in pairs:
+        full_keys = generic[a] if a in generic else generic[b]
+        both = full_keys.intersection(book.keys_of(b if a in generic else a)) if full_keys else full_keys
+        weight = matcher.weight(book.known[a], book.known[b], both)
+        if weight >= matcher.model.review:
+            fresh[a, b] = weight
+    stored = {(min(a, b), max(a, b)): weight for a, b, weight in edges_of(tx, list(dirty))}
+    put = {pair: weight for pair, weight in fresh.items() if stored.get(pair) != weight}
+    gone = [pair for pair in stored if pair not in fresh]
+    write_edges(tx, put, gone)
+    return {record for pair in (*put, *gone) for record in pair}
+
+
+def _change_clusters(
+    tx: Transaction,
+    matcher: Matcher,
+    seeds: set[int],
+    gone: Collection[int],
+    changed: frozenset[int],
+    book: _Book,
+) -> Change:
+    """Cluster every piece a seed lies in anew, and write the rows that differ."""
+    book.need(seeds)
+    judgements = _Judgements(tx, book)
+    # a record that came or went may change which records a judgement joins
+    seeds = seeds | judgements.named_with(seeds)
+    book.need(seeds)
+    graph = _Graph(tx, matcher.model.link, judgements)
+    graph.grow({record for record in seeds if record in book.known} - set(gone))
+    book.need(graph.adjacent)
+    contradict = cache(lambda a, b: matcher.contradicts(book.known[a], book.known[b]))
+    labels: dict[int, int] = {}
+    refused: list[Pair] = []
+    for piece in graph.pieces():
+        if len(piece) == 1:
+            labels[piece[0]] = piece[0]
+            continue
+        result = cluster(
+            piece,
+            graph.edges_within(piece),
+            judgements.within(piece),
+            link=matcher.model.link,
+            trait=lambda record: _trait(book.known[record]),
+            contradict=contradict,
+        )
+        labels.update(result.labels)
+        refused.extend(result.refused)
+    before = clusters_of(tx, [*labels, *gone])
+    after = {record: label for record, label in labels.items() if before.get(record) != label}
+    write_clusters(tx, after, gone)
+    was = {record: before[record] for record in (*after, *gone) if record in before}
+    return Change(was, after, changed, tuple(sorted(refused)))
+
+
+def _trait(record: SourceRecord) -> tuple[str, ...]:
+    """All that a contradiction may depend on."""
+    return (
+        record.given,
+        record.middle,
+        record.family,
+        record.han,
+        "" if record.has_name else record.organization,
+    )
+
+
+class _Judgements:
+    """The judgements in force about the records looked at, read as the walk reaches them."""
+
+    def __init__(self, tx: Transaction, book: _Book) -> None:
+        self.tx = tx
+        self.book = book
+        self.by_id: dict[int, Judgement] = {}
+        self.asked: set[int] = set()
+
+    def named_with(self, records: Collection[int]) -> set[int]:
+        """All records of the judgements that name one of ``records``."""
+        found = self._load(records)
+        return {record for one in found for record, _ in one.sides}
+
+    def partners(self, records: set[int]) -> list[Pair]:
+        """The pairs judged the same that touch ``records``."""
+        found = self._load(records)
+        self.book.need({record for one in found for record, _ in one.sides})
+        return [pair for pair in self._judged(found).same if not records.isdisjoint(pair)]
+
+    def within(self, piece: Collection[int]) -> Judged:
+        """What binds the records of a piece."""
+        inside = set(piece)
+        return self._judged(
+            one for one in self.by_id.values() if any(record in inside for record, _ in one.sides)
+        )
+
+    def _judged(self, judgements: Iterable[Judgement]) -> Judged:
+        return judged(judgements, self.book.known)
+
+    def _load(self, records: Collection[int]) -> list[Judgement]:
+        asked = set(records)
+        for one in judgements_of(self.tx, list(asked - self.asked)):
+            self.by_id[one.id] = one
+        self.asked |= asked
+        return [one for one in self.by_id.values() if any(record in asked for record, _ in one.sides)]
+
+
+class _Graph:
+    """The part of the graph of links that is reachable from the seeds."""
+
+    def __init__(self, tx: Transaction, link: int, judgements: _Judgements) -> None:
+        self.tx = tx
+        self.link = link
+        self.judgements = judgements
+        self.adjacent: dict[int, dict[int, int]] = {}
+        self.same: dict[int, set[int]] = {}
+
+    def grow(self, seeds: Collection[int]) -> None:
+        frontier = set(seeds)
+        while frontier:
+            for record in frontier:
+                self.adjacent[record] = {}
+            for a, b, weight in edges_of(self.tx, list(frontier)):
+                if weight >= self.link:
+                    self.adjacent[a][b] = weight
+            for a, b in self.judgements.partners(frontier):
+                self.same.setdefault(a, set()).add(b)
+                self.same.setdefault(b, set()).add(a)
+            reached = {other for record in frontier for other in self._near(record)}
+            frontier = reached - self.adjacent.keys()
+
+    def pieces(self) -> list[list[int]]:
+        found: list[list[int]] = []
+        seen: set[int] = set()
+        for start in sorted(self.adjacent):
+            if start in seen:
+                continue
+            seen.add(start)
+            piece = [start]
+            for record in piece:
+                for other in self._near(record) - seen:
+                    seen.add(other)
+                    piece.append(other)
+            found.append(sorted(piece))
+        return found
+
+    def edges_within(self, piece: list[int]) -> list[tuple[int, int, int]]:
+        return [(a, b, weight) for a in piece for b, weight in self.adjacent[a].items() if a < b]
+
+    def _near(self, record: int) -> set[int]:
+        return self.adjacent[record].keys() | self.same.get(record, set())

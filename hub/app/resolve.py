@@ -1,0 +1,184 @@
+"""Resolves what has landed: source records, history rows, clusters, profiles, in one transaction a batch.
+
+One worker at a time, by the resolver's lease; syncs go on beside it. An arrival, an update, a
+deletion and a judgement all take this path and recompute only the pieces they touch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hub.app.clock import micros
+from hub.app.derive import Derived, Deriver
+from hub.app.profile import Profiler
+from hub.app.recompute import Change, recompute
+from hub.core.match import Matcher
+from hub.store.history import (
+    HISTORY,
+    PendingRow,
+    done,
+    live_customers,
+    pending_count,
+    put_history,
+    records_of_raw,
+    referenced,
+    take_pending,
+)
+from hub.store.identity import SourceRow, clear_derived, mint, source_rows
+from hub.store.landing import mark_all_pending
+from hub.store.runs import acquire, beat, new_holder, release
+from hub.store.session import Store, Transaction
+
+__all__ = ["Resolved", "Resolver"]
+
+BATCH = 20_000
+LEASE = "resolve"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What a resolution did."""
+
+    records: int = 0
+    """Raw records it went through."""
+    customers: int = 0
+    """Customers made, changed or gone."""
+    merges: tuple[tuple[str, str], ...] = ()
+    """(customer id that vanished, customer id that now has its records)"""
+    splits: tuple[tuple[str, str], ...] = ()
+    """(customer id, customer id that some of its records now show)"""
+
+    def __add__(self, other: Resolved) -> Resolved:
+        return Resolved(
+            self.records + other.records,
+            self.customers + other.customers,
+            self.merges + other.merges,
+            self.splits + other.splits,
+        )
+
+
+class _Undo(Exception):
+    """Raised to roll a preview back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """Everything a resolution needs, made once."""
+
+    store: Store
+    deriver: Deriver
+    matcher: Matcher
+    profiler: Profiler
+    batch: int = BATCH
+    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+
+    def resolve(self, *, full: bool = False, dry_run: bool = False) -> Resolved:
+        """Resolve all that is pending; ``full`` rebuilds everything derived from the truth.
+
+        With ``dry_run`` nothing is kept: it says what would change.
+        """
+        with self.store.write() as tx:
+            lease = acquire(tx, LEASE, new_holder(), micros())
+        try:
+            if dry_run:
+                return self._preview(full)
+            total = Resolved()
+            with self.store.write() as tx:
+                if full:
+                    clear_derived(tx)
+                    mark_all_pending(tx, None, micros())
+                waiting = pending_count(tx)
+            while True:
+                with self.store.write() as tx:
+                    beat(tx, lease, micros())
+                    step = self.one_batch(tx, self.batch)
+                total += step
+                self.progress(total.records, max(waiting, total.records))
+                if step.records < self.batch:
+                    return total
+        finally:
+            with self.store.write() as tx:
+                release(tx, lease)
+
+    def one_batch(self, tx: Transaction, most: int) -> Resolved:
+        """Resolve the oldest pending raw records inside a transaction of the caller's."""
+        rows = take_pending(tx, most)
+        if not rows:
+            return Resolved()
+        wanted, touched = self._derive(tx, rows)
+        change = recompute(tx, self.matcher, wanted)
+        done(tx, rows)
+        resolved = self.profiler.refresh(tx, change, touched)
+        return Resolved(len(rows), *resolved)
+
+    def rejudge(self, tx: Transaction, records: Collection[int]) -> tuple[Change, Resolved]:
+        """Recompute the pieces of records whose judgements or pins changed."""
+        change = recompute(tx, self.matcher, {}, judged_records=records)
+        return change, Resolved(0, *self.profiler.refresh(tx, change, set(records)))
+
+    def _preview(self, full: bool) -> Resolved:
+        total = Resolved()
+        try:
+            with self.store.write() as tx:
+                before = self.profiler.shown(tx) if full else {}
+                if full:
+                    clear_derived(tx)
+                    mark_all_pending(tx, None, micros())
+                while (step := self.one_batch(tx, self.batch)).records:
+                    total += step
+                if full:
+                    total = Resolved(
+                        total.records, *self.profiler.difference(before, self.profiler.shown(tx))
+                    )
+                raise _Undo
+        except _Undo:
+            return total
+
+    def _derive(
+        self, tx: Transaction, rows: Sequence[PendingRow]
+    ) -> tuple[dict[int, SourceRow | None], set[int]]:
+        """Write the history rows; say which source records there should be, and whose raw data changed."""
+        before = records_of_raw(tx, [row.id for row in rows if row.kind in ("interaction", "order")])
+        said = {row.id: self.deriver.derive(row) for row in rows if not row.deleted}
+        for kind in HISTORY:
+            mine = [row for row in rows if row.kind == kind]
+            fresh = [said[row.id].row for row in mine if row.id in said]
+            put_history(
+                tx, kind, [row for row in fresh if row is not None], [r.id for r in mine if r.deleted]
+            )
+        mint(tx, _first_sight(rows, said))
+        wanted: dict[int, SourceRow | None] = {}
+        parties = {
+            one.source.record: one.source for one in said.values() if one.source and one.row is not None
+        }
+        customers = {
+            row.key: said[row.id].source for row in rows if row.kind == "customer" and row.id in said
+        }
+        gone = {row.key: row for row in rows if row.kind == "customer" and row.deleted}
+        loose = set(before.values()) - parties.keys() - customers.keys()
+        held = referenced(tx, list(gone.keys() | loose))
+        landed = live_customers(tx, list(parties.keys() | loose))
+        for key in loose - landed.keys() - held:
+            wanted[key] = None
+        for key, row in gone.items():
+            stays = key in held or key in parties
+            wanted[key] = self.deriver.stub(row.connector, row.stream, row.source_id) if stays else None
+        stored = source_rows(tx, [key for key in parties if key in landed])
+        for key, party in parties.items():
+            # a landed customer is itself, however many events name it; before it is resolved, a stub
+            if key not in gone and (key not in landed or key not in stored):
+                wanted[key] = party
+        wanted.update(customers)
+        return wanted, set(wanted) | set(before.values()) | parties.keys()
+
+
+def _first_sight(rows: Sequence[PendingRow], said: Mapping[int, Derived]) -> dict[int, int]:
+    """When each record named by these raw records was first seen: the landing of the first of them."""
+    seen: dict[int, int] = {}
+    for row in rows:
+        one = said.get(row.id)
+        if one is not None and one.source is not None:
+            record = one.source.record
+            seen[record] = min(row.landed_at, seen.get(record, row.landed_at))
+    return seen

@@ -1,0 +1,343 @@
+"""Runs a connector's streams: window, pages, checkpoints, sweep, run history.
+
+A page, its checkpoint and its counters commit in one transaction under the stream's lease. A round
+is one pass over a window or snapshot; its token is bound to its window, and the watermark moves
+only when the round has ended, never past the source's own clock at the round's start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Event, Thread
+from typing import Any
+
+from hub.app.arrange import arrange
+from hub.app.clock import iso, micros
+from hub.errors import ConfigError, CursorExpired, HubError, Interrupted, PluginError, TransientError
+from hub.plugin import Connector, Page, Post, Stream, Window
+from hub.store.landing import (
+    Counts,
+    StreamRow,
+    begin_round,
+    delete_unseen,
+    ensure_stream,
+    find_unseen,
+    land,
+    last_state,
+    mark_deleted,
+    mark_seen,
+    refuse,
+    save_state,
+)
+from hub.store.runs import Lease, acquire, add_counts, beat, end_run, new_holder, reap, release, start_run
+from hub.store.session import Store
+
+__all__ = ["StreamRun", "Told", "receive", "sync_stream"]
+
+HEARTBEAT = 15.0
+SWEEP_FLOOR = 5
+"""A sweep of fewer records than this never trips the brake."""
+
+State = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the configuration says of one stream of one connector instance."""
+
+    connector: str
+    customers: tuple[str, str] = ("", "")
+    makes_customers: bool = True
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRun:
+    """What became of one stream in one sync."""
+
+    connector: str
+    stream: str
+    counts: Counts
+    run_id: int = 0
+    error: HubError | None = None
+
+    @property
+    def status(self) -> str:
+        """done, failed or interrupted."""
+        if self.error is None:
+            return "done"
+        return "interrupted" if isinstance(self.error, Interrupted) else "failed"
+
+
+def sync_stream(
+    store: Store,
+    connector: Connector,
+    stream: Stream,
+    told: Told,
+    *,
+    full: bool = False,
+    accept_deletes: bool = False,
+    progress: Callable[[Counts, int | None], None] = lambda counts, total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> StreamRun:
+    """Read one stream to its end and land what it yields; an error ends up in the result, never lost."""
+    row = StreamRow(
+        told.connector, stream.name, stream.kind.kind_name, stream.mode,
+        told.customers, told.makes_customers, told.priority,
+    )  # fmt: skip
+    name = f"{told.connector}/{stream.name}"
+    with store.write() as tx:
+        reap(tx, micros())
+        lease = acquire(tx, name, new_holder(), micros())
+        row = ensure_stream(tx, row, micros())
+        run_id = start_run(tx, lease, told.connector, stream.name, micros())
+    work = _Work(store, connector, stream, row, lease, run_id, accept_deletes, progress, cancelled)
+    error: HubError | None = None
+    try:
+        with _heartbeat(store, lease):
+            work.run(full)
+    except HubError as raised:
+        error = raised
+    except (KeyboardInterrupt, SystemExit) as raised:
+        error = Interrupted("stopped by a signal", where=name, step="run `hub sync` again to go on")
+        _close(store, work, error)
+        raise raised
+    except Exception as raised:
+        error = _fault(raised, name)
+    _close(store, work, error)
+    return StreamRun(told.connector, stream.name, work.counts, run_id, error)
+
+
+def receive(store: Store, connector: Connector, told: list[tuple[Stream, Told]], post: Post) -> Counts:
+    """Land what was pushed, over all inbox streams, in one transaction: committed when this returns."""
+    total = Counts()
+    now = micros()
+    with store.write() as tx:
+        for stream, its in told:
+            row = StreamRow(
+                its.connector, stream.name, stream.kind.kind_name, stream.mode,
+                its.customers, its.makes_customers, its.priority,
+            )  # fmt: skip
+            row = ensure_stream(tx, row, now)
+            for page in stream.read(connector, Window(post=post)):
+                ready = arrange(page, stream, its.connector)
+                counts, _ = land(tx, row.id, 0, ready.records, now=now)
+                refuse(tx, row.id, 0, ready.refused, now)
+                total += replace(counts, rejected=len(ready.refused))
+    return total
+
+
+class _Work:
+    """One run over one stream, from its state to its next state."""
+
+    def __init__(
+        self,
+        store: Store,
+        connector: Connector,
+        stream: Stream,
+        row: StreamRow,
+        lease: Lease,
+        run_id: int,
+        accept_deletes: bool,
+        progress: Callable[[Counts, int | None], None],
+        cancelled: Callable[[], bool],
+    ) -> None:
+        self.store = store
+        self.connector = connector
+        self.stream = stream
+        self.row = row
+        self.lease = lease
+        self.run_id = run_id
+        self.accept_deletes = accept_deletes
+        self.progress = progress
+        self.cancelled = cancelled
+        self.counts = Counts()
+
+    def run(self, full: bool) -> None:
+        with self.store.read() as tx:
+            state = last_state(tx, self.row.id)
+        if full:
+            state = {"full": True}
+        try:
+            self._round(self._open(state))
+        except CursorExpired:
+            # the gap may hide deletions, so the fresh start sweeps like a snapshot
+            self._round(self._open({"full": True}))
+
+    def _open(self, state: State) -> State:
+        """The state with a round under way: the unfinished one, or a new one."""
+        if "round" in state and self.stream.mode not in ("snapshot", "buckets"):
+            return state
+        opened: State = {"full": bool(state.get("full"))}
+        if self.stream.mode in ("window", "buckets"):
+            opened["until"] = iso(self.connector.clock() - self.stream.resolution)
+            if "watermark" in state:
+                back = self.stream.lookback
+                if self.stream.mode == "buckets":
+                    back = max(back, timedelta(days=self.stream.days))
+                opened["since"] = iso(datetime.fromisoformat(state["watermark"]) - back)
+        kept = {name: state[name] for name in ("watermark", "cursor") if name in state}
+        return {**kept, "round": opened}
+
+    def _sweeps(self, state: State) -> bool:
+        """Whether what this round does not see is gone from the source."""
+        mode = self.stream.mode
+        return mode == "snapshot" or (state["round"]["full"] and mode in ("window", "delta"))
+
+    def _round(self, state: State) -> None:
+        sweep = self._sweeps(state)
+        resumed = "resume" in state["round"]
+        with self.store.write() as tx:
+            beat(tx, self.lease, micros())
+            if (sweep and not resumed) or self.stream.mode == "buckets":
+                begin_round(tx, self.row.id)
+            save_state(tx, self.row.id, self.run_id, state, micros(), milestone=False)
+        whole = True
+        bucket = ""
+        for page in self.stream.read(self.connector, _window(state)):
+            if self.cancelled():
+                raise Interrupted("cancelled", where=self.lease.name, step="run `hub sync` again to go on")
+            ready = arrange(page, self.stream, self.row.connector)
+            whole = whole and page.complete and not ready.nameless
+            previous, bucket = bucket, page.bucket
+            state = self._advance(state, page)
+            now = micros()
+            with self.store.write() as tx:
+                beat(tx, self.lease, now)
+                gone = 0
+                if previous and bucket != previous:
+                    gone += self._end_bucket(previous, tx, now)
+                counts, duplicates = land(
+                    tx, self.row.id, self.run_id, ready.records, now=now, bucket=bucket,
+                    sweep=sweep or bool(bucket), page_version=page.version,
+                )  # fmt: skip
+                gone += mark_deleted(tx, self.run_id, ready.deleted, now) if ready.deleted else 0
+                refused = ready.refused + duplicates
+                refuse(tx, self.row.id, self.run_id, refused, now)
+                if sweep and ready.kept:
+                    mark_seen(tx, self.row.id, ready.kept)
+                counts = replace(
+                    counts, deleted=gone, rejected=len(refused), seen=counts.seen + len(ready.refused)
+                )
+                add_counts(tx, self.run_id, counts)
+                save_state(tx, self.row.id, self.run_id, state, now, milestone=False)
+            self.counts += counts
+            self.progress(self.counts, page.total)
+        self._finish(state, sweep and whole, bucket)
+
+    def _advance(self, state: State, page: Page) -> State:
+        """The state after a page: where to go on inside the round, and an appended place at once."""
+        round_ = dict(state["round"])
+        round_.pop("resume", None)
+        if page.resume is not None:
+            round_["resume"] = page.resume
+        moved = {**state, "round": round_}
+        if page.cursor is not None:
+            if self.stream.mode == "append":
+                moved["cursor"] = page.cursor
+            else:
+                round_["cursor"] = page.cursor
+        return moved
+
+    def _end_bucket(self, bucket: str, tx: Any, now: int) -> int:
+        return delete_unseen(tx, self.row.id, self.run_id, now, bucket)
+
+    def _finish(self, state: State, sweep: bool, bucket: str) -> None:
+        round_ = state["round"]
+        ended = {name: state[name] for name in ("watermark", "cursor") if name in state}
+        if "cursor" in round_:
+            ended["cursor"] = round_["cursor"]
+        if "until" in round_:
+            ended["watermark"] = round_["until"]
+        now = micros()
+        with self.store.write() as tx:
+            beat(tx, self.lease, now)
+            gone = 0
+            if bucket:
+                gone = self._end_bucket(bucket, tx, now)
+            elif sweep:
+                self._brake(tx)
+                gone = delete_unseen(tx, self.row.id, self.run_id, now)
+            else:
+                begin_round(tx, self.row.id)
+            counts = Counts(deleted=gone)
+            add_counts(tx, self.run_id, counts)
+            save_state(tx, self.row.id, self.run_id, ended, now, milestone=True)
+        self.counts += counts
+
+    def _brake(self, tx: Any) -> None:
+        unseen, live = find_unseen(tx, self.row.id)
+        if self.accept_deletes or unseen < SWEEP_FLOOR or unseen <= self.stream.brake * live:
+            return
+        raise ConfigError(
+            f"{unseen:,} of {live:,} records are no longer in the source; none of them was deleted",
+            where=self.lease.name,
+            cause="the source was emptied, filtered, replaced by a part, or its key column changed",
+            step=f"check the source; if they are meant to go, run `hub sync {self.row.connector} --accept-deletes`",
+        )
+
+
+def _window(state: State) -> Window:
+    round_ = state["round"]
+    full = round_["full"]
+    return Window(
+        since=datetime.fromisoformat(round_["since"]) if "since" in round_ else None,
+        until=datetime.fromisoformat(round_["until"]) if "until" in round_ else None,
+        cursor=None if full and "resume" not in round_ else state.get("cursor"),
+        resume=round_.get("resume"),
+        full=full,
+    )
+
+
+def _close(store: Store, work: _Work, error: HubError | None) -> None:
+    """Write the run's end; when even that fails, the next run's reaper will."""
+    try:
+        with store.write() as tx:
+            end_run(tx, work.run_id, micros(), error)
+            release(tx, work.lease)
+    except HubError:
+        if error is None:
+            raise
+
+
+def _fault(raised: Exception, where: str) -> HubError:
+    """A plugin's own exception, as an error that says which plugin to look at."""
+    if isinstance(raised, OSError) and raised.errno in (28, 122):
+        return PluginError(
+            "no space left on the disk", where=where, step="free some space, then run it again"
+        )
+    if isinstance(raised, (ConnectionError, TimeoutError)):
+        return TransientError(f"{type(raised).__name__}: {raised}", where=where, step="run it again later")
+    fault = PluginError(
+        f"{type(raised).__name__} in the connector: {raised}",
+        where=where,
+        cause="a fault in the plugin's code, or an answer it does not expect",
+        step="run with --debug for the traceback, and tell the plugin's author",
+    )
+    fault.__cause__ = raised
+    return fault
+
+
+@contextmanager
+def _heartbeat(store: Store, lease: Lease) -> Iterator[None]:
+    """Keep the lease alive while a slow source makes pages rare."""
+    done = Event()
+
+    def beat_on() -> None:
+        while not done.wait(HEARTBEAT):
+            try:
+                with store.write() as tx:
+                    beat(tx, lease, micros())
+            except HubError:
+                return  # the next page finds out, in its own transaction
+
+    thread = Thread(target=beat_on, name=f"heartbeat {lease.name}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

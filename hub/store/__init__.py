@@ -1,0 +1,1 @@
+"""The only rooms that speak SQL: SQLite by default, PostgreSQL where several workers share the hub."""

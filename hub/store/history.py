@@ -1,0 +1,170 @@
+"""Keeps what happened: interactions, orders and spend, each row beside the raw record it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table, func, select, union_all
+
+from hub.store.session import Transaction
+from hub.store.tables import interactions, orders, pending, raw_records, spend, streams
+
+__all__ = [
+    "HISTORY",
+    "PendingRow",
+    "done",
+    "live_customers",
+    "pending_count",
+    "put_history",
+    "records_of_raw",
+    "referenced",
+    "source_names_of_parties",
+    "take_pending",
+]
+
+HISTORY: dict[str, Table] = {"interaction": interactions, "order": orders, "spend": spend}
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRow:
+    """A raw record that landed and is not resolved yet, with what its stream says of it."""
+
+    id: int
+    key: int
+    revision: int
+    kind: str
+    connector: str
+    stream: str
+    stream_id: int
+    source_id: str
+    body: str
+    deleted: bool
+    landed_at: int
+    customers: tuple[str, str]
+    makes_customers: bool
+
+
+def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
+    """The oldest pending raw records, at most ``most``, as they are now."""
+    taken = select(pending.c.raw_id).distinct().order_by(pending.c.raw_id).limit(most).subquery()
+    query = (
+        select(
+            raw_records.c.id,
+            raw_records.c.key,
+            raw_records.c.revision,
+            streams.c.kind,
+            streams.c.connector,
+            streams.c.name,
+            raw_records.c.stream_id,
+            raw_records.c.source_id,
+            raw_records.c.body,
+            raw_records.c.deleted_at,
+            raw_records.c.landed_at,
+            streams.c.customers_connector,
+            streams.c.customers_stream,
+            streams.c.makes_customers,
+        )
+        .join(taken, taken.c.raw_id == raw_records.c.id)
+        .join(streams, streams.c.id == raw_records.c.stream_id)
+        .order_by(raw_records.c.id)
+    )
+    return [
+        PendingRow(
+            id=row.id,
+            key=row.key,
+            revision=row.revision,
+            kind=row.kind,
+            connector=row.connector,
+            stream=row.name,
+            stream_id=row.stream_id,
+            source_id=row.source_id,
+            body=row.body,
+            deleted=row.deleted_at is not None,
+            landed_at=row.landed_at,
+            customers=(row.customers_connector, row.customers_stream),
+            makes_customers=bool(row.makes_customers),
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def done(tx: Transaction, rows: Sequence[PendingRow]) -> None:
+    """Forget that these revisions, and older ones, are pending; a newer one stays."""
+    mark = "?" if tx.sqlite else "%s"
+    if rows:
+        tx.connection.exec_driver_sql(
+            f"DELETE FROM pending WHERE raw_id = {mark} AND revision <= {mark}",
+            [(row.id, row.revision) for row in rows],
+        )
+
+
+def pending_count(tx: Transaction) -> int:
+    """How many raw records wait to be resolved."""
+    return tx.scalar(select(func.count(pending.c.raw_id.distinct())))
+
+
+def put_history(tx: Transaction, kind: str, rows: Iterable[Mapping[str, Any]], gone: Collection[int]) -> None:
+    """Write the history rows of one kind and remove those whose raw record is gone."""
+    table = HISTORY[kind]
+    columns = [column.name for column in table.columns]
+    tx.delete(table, ("raw_id",), [(number,) for number in gone])
+    tx.upsert(table, columns, [[row[name] for name in columns] for row in rows])
+
+
+def records_of_raw(tx: Transaction, raw_ids: Collection[int]) -> dict[int, int]:
+    """The source record each stored interaction or order hangs on."""
+    found: dict[int, int] = {}
+    for table in (interactions, orders):
+        query = select(table.c.raw_id, table.c.record).where(
+            tx.among(table.c.raw_id, raw_ids), table.c.record.is_not(None)
+        )
+        found.update((row.raw_id, row.record) for row in tx.execute(query))
+    return found
+
+
+def referenced(tx: Transaction, records: Collection[int]) -> set[int]:
+    """Those source records that some interaction or order hangs on."""
+    if not records:
+        return set()
+    query = union_all(
+        *(
+            select(table.c.record).where(tx.among(table.c.record, records)).distinct()
+            for table in (interactions, orders)
+        )
+    )
+    return {row[0] for row in tx.execute(query)}
+
+
+def live_customers(tx: Transaction, keys: Collection[int]) -> dict[int, int]:
+    """Raw ids of the live customer records among intrinsic keys."""
+    if not keys:
+        return {}
+    query = (
+        select(raw_records.c.key, raw_records.c.id)
+        .join(streams, streams.c.id == raw_records.c.stream_id)
+        .where(
+            tx.among(raw_records.c.key, keys),
+            raw_records.c.deleted_at.is_(None),
+            streams.c.kind == "customer",
+        )
+    )
+    return {row.key: row.id for row in tx.execute(query)}
+
+
+def source_names_of_parties(tx: Transaction, records: Collection[int]) -> dict[int, str]:
+    """For records known from events only, the first of their events by source id: their provenance."""
+    if not records:
+        return {}
+    found: dict[int, str] = {}
+    for table in (interactions, orders):
+        query = (
+            select(table.c.record, func.min(raw_records.c.source_id))
+            .join(raw_records, raw_records.c.id == table.c.raw_id)
+            .where(tx.among(table.c.record, records))
+            .group_by(table.c.record)
+        )
+        for record, name in tx.execute(query):
+            found[record] = min(name, found.get(record, name))
+    return found

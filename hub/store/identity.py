@@ -1,0 +1,275 @@
+"""Keeps source records, their blocking keys, edges, clusters and the judgements about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select, text, update
+
+from hub.core.model import Judgement, Verdict
+from hub.store.session import Transaction
+from hub.store.tables import (
+    blocking_keys,
+    clusters,
+    customers,
+    edges,
+    interactions,
+    judgement_sides,
+    judgements,
+    orders,
+    pins,
+    record_ids,
+    source_records,
+    spend,
+)
+
+__all__ = [
+    "SourceRow",
+    "clear_derived",
+    "clusters_of",
+    "edges_of",
+    "first_seen_of",
+    "holders",
+    "judge",
+    "judgements_of",
+    "last_anchors_of",
+    "list_judgements",
+    "members_of",
+    "mint",
+    "note_last_anchors",
+    "pin",
+    "pins_of",
+    "put_source_records",
+    "retract",
+    "source_rows",
+    "write_clusters",
+    "write_edges",
+    "write_keys",
+]
+
+Edge = tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """A source record as stored: whose it is, its normalized content, a party's own fields."""
+
+    record: int
+    raw_id: int | None
+    stream_id: int
+    makes_customer: bool
+    content: str
+    fields: str = ""
+
+
+def source_rows(tx: Transaction, records: Collection[int]) -> dict[int, SourceRow]:
+    """The stored source records among ``records``."""
+    if not records:
+        return {}
+    rows = tx.rows(select(source_records).where(tx.among(source_records.c.record, records)))
+    return {
+        row.record: SourceRow(
+            row.record, row.raw_id, row.stream_id, bool(row.makes_customer), row.content, row.fields
+        )
+        for row in rows
+    }
+
+
+def put_source_records(tx: Transaction, rows: Mapping[int, SourceRow | None]) -> None:
+    """Write the rows, and remove those that are ``None``."""
+    tx.upsert(
+        source_records,
+        ("record", "raw_id", "stream_id", "makes_customer", "content", "fields"),
+        [
+            (row.record, row.raw_id, row.stream_id, row.makes_customer, row.content, row.fields)
+            for row in sorted((row for row in rows.values() if row), key=lambda row: row.record)
+        ],
+    )
+    tx.delete(source_records, ("record",), [(record,) for record, row in rows.items() if row is None])
+
+
+def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], int]) -> dict[int, set[int]]:
+    """The records that hold each key; of a key over its limit, just one more than the limit.
+
+    One more than the limit says the key is generic; which ones they are says nothing.
+    """
+    found: dict[int, set[int]] = {}
+    by_limit: dict[int, list[int]] = {}
+    for key in keys:
+        by_limit.setdefault(limit_of(key), []).append(key)
+    for limit, group in by_limit.items():
+        # counted inside the index first, so that a value thousands share costs no more than another
+        query = (
+            "SELECT k.key, b.record FROM {keys} JOIN blocking_keys b ON b.key = k.key "
+            "AND b.record IN (SELECT record FROM blocking_keys WHERE key = k.key LIMIT :most)"
+        )
+        if tx.sqlite:
+            source: Any = "[" + ",".join(map(str, group)) + "]"
+            query = query.format(keys="(SELECT value AS key FROM json_each(:keys)) k")
+        else:
+            source = group
+            query = (
+                "SELECT k.key, b.record FROM unnest(CAST(:keys AS bigint[])) AS k(key) CROSS JOIN LATERAL "
+                "(SELECT record FROM blocking_keys WHERE key = k.key LIMIT :most) b"
+            )
+        for key, record in tx.execute(text(query), {"keys": source, "most": limit + 1}):
+            found.setdefault(key, set()).add(record)
+    return found
+
+
+def write_keys(tx: Transaction, added: Iterable[tuple[int, int]], removed: Iterable[tuple[int, int]]) -> None:
+    """Apply changes of ``(key, record)`` rows, in the index's own order."""
+    tx.delete(blocking_keys, ("key", "record"), sorted(removed))
+    tx.insert(blocking_keys, ("key", "record"), sorted(added))
+
+
+def edges_of(tx: Transaction, records: Collection[int]) -> list[Edge]:
+    """The stored edges that start at one of ``records``."""
+    if not records:
+        return []
+    rows = tx.execute(select(edges.c.a, edges.c.b, edges.c.weight).where(tx.among(edges.c.a, records)))
+    return [(row.a, row.b, row.weight) for row in rows]
+
+
+def write_edges(
+    tx: Transaction, put: Mapping[tuple[int, int], int], removed: Iterable[tuple[int, int]]
+) -> None:
+    """Write both directions of the pairs in ``put`` and remove both of those in ``removed``."""
+    tx.delete(edges, ("a", "b"), [way for a, b in removed for way in ((a, b), (b, a))])
+    tx.upsert(
+        edges,
+        ("a", "b", "weight"),
+        sorted((*way, weight) for (a, b), weight in put.items() for way in ((a, b), (b, a))),
+    )
+
+
+def clusters_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
+    """The cluster of each record that has one."""
+    if not records:
+        return {}
+    rows = tx.execute(select(clusters).where(tx.among(clusters.c.record, records)))
+    return {row.record: row.cluster for row in rows}
+
+
+def members_of(tx: Transaction, labels: Collection[int]) -> dict[int, list[int]]:
+    """The records of each cluster, by intrinsic key."""
+    if not labels:
+        return {}
+    query = select(clusters).where(tx.among(clusters.c.cluster, labels)).order_by(clusters.c.record)
+    found: dict[int, list[int]] = {}
+    for row in tx.execute(query):
+        found.setdefault(row.cluster, []).append(row.record)
+    return found
+
+
+def write_clusters(tx: Transaction, labels: Mapping[int, int], gone: Collection[int]) -> None:
+    """Write the changed rows, and remove those of records that are gone."""
+    tx.delete(clusters, ("record",), [(record,) for record in gone])
+    tx.upsert(clusters, ("record", "cluster"), sorted(labels.items()))
+
+
+def mint(tx: Transaction, seen: Mapping[int, int]) -> None:
+    """Give records their permanent ids at first sight; those that have one keep it."""
+    known = first_seen_of(tx, list(seen))
+    tx.insert(
+        record_ids,
+        ("record", "first_seen"),
+        sorted((record, at) for record, at in seen.items() if record not in known),
+    )
+
+
+def first_seen_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
+    """When each record's id was minted."""
+    if not records:
+        return {}
+    query = select(record_ids.c.record, record_ids.c.first_seen).where(tx.among(record_ids.c.record, records))
+    return {row.record: row.first_seen for row in tx.execute(query)}
+
+
+def note_last_anchors(tx: Transaction, anchors: Mapping[int, int]) -> None:
+    """Remember under which record's id a vanished record's customer was last shown."""
+    for record, anchor in anchors.items():
+        tx.execute(update(record_ids).where(record_ids.c.record == record).values(last_anchor=anchor))
+
+
+def last_anchors_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
+    """Where the ids of vanished records lead."""
+    query = select(record_ids.c.record, record_ids.c.last_anchor).where(
+        tx.among(record_ids.c.record, records), record_ids.c.last_anchor.is_not(None)
+    )
+    return {row.record: row.last_anchor for row in tx.execute(query)}
+
+
+def judge(
+    tx: Transaction, verdict: Verdict, sides: Mapping[int, int], *, author: str, reason: str, at: int
+) -> int:
+    """Write a judgement; returns its id."""
+    number = tx.execute(
+        insert(judgements)
+        .values(verdict=verdict, author=author, reason=reason, at=at)
+        .returning(judgements.c.id)
+    ).scalar_one()
+    rows = [(number, record, side) for record, side in sorted(sides.items())]
+    tx.insert(judgement_sides, ("judgement_id", "record", "side"), rows)
+    return number
+
+
+def retract(tx: Transaction, numbers: Collection[int], at: int) -> None:
+    """Take judgements back; they stay in the list, without effect."""
+    tx.execute(
+        update(judgements)
+        .where(tx.among(judgements.c.id, numbers), judgements.c.retracted_at.is_(None))
+        .values(retracted_at=at)
+    )
+
+
+def judgements_of(tx: Transaction, records: Collection[int]) -> list[Judgement]:
+    """The judgements in force that name one of ``records``, with all their sides."""
+    if not records or tx.scalar(select(judgements.c.id).limit(1)) is None:
+        return []
+    named = select(judgement_sides.c.judgement_id).where(tx.among(judgement_sides.c.record, records))
+    query = (
+        select(judgements, judgement_sides.c.record, judgement_sides.c.side)
+        .join(judgement_sides, judgement_sides.c.judgement_id == judgements.c.id)
+        .where(judgements.c.id.in_(named), judgements.c.retracted_at.is_(None))
+        .order_by(judgements.c.id, judgement_sides.c.record)
+    )
+    heads: dict[int, Any] = {}
+    sides: dict[int, list[tuple[int, int]]] = {}
+    for row in tx.execute(query):
+        heads[row.id] = row
+        sides.setdefault(row.id, []).append((row.record, row.side))
+    return [
+        Judgement(number, head.verdict, tuple(sides[number]), head.author, head.reason, head.at)
+        for number, head in heads.items()
+    ]
+
+
+def list_judgements(tx: Transaction) -> list[dict[str, Any]]:
+    """Every judgement ever made, newest first."""
+    return [dict(row._mapping) for row in tx.rows(select(judgements).order_by(judgements.c.id.desc()))]
+
+
+def pin(tx: Transaction, record: int, field: str, value: str, *, author: str, at: int) -> None:
+    """Hold a profile field at a value, whatever sources say."""
+    tx.upsert(pins, ("record", "field", "value", "author", "at"), [(record, field, value, author, at)])
+
+
+def pins_of(tx: Transaction, records: Collection[int]) -> dict[int, dict[str, str]]:
+    """Pinned values by record, oldest first, so that a later pin overwrites an earlier one."""
+    if not records or tx.scalar(select(func.count()).select_from(pins)) == 0:
+        return {}
+    found: dict[int, dict[str, str]] = {}
+    for row in tx.execute(select(pins).where(tx.among(pins.c.record, records)).order_by(pins.c.at)):
+        found.setdefault(row.record, {})[row.field] = row.value
+    return found
+
+
+def clear_derived(tx: Transaction) -> None:
+    """Empty everything right of landing, for a rebuild; ids once minted and judgements stay."""
+    for table in (
+        source_records, blocking_keys, edges, clusters, customers, interactions, orders, spend,
+    ):  # fmt: skip
+        tx.execute(table.delete())

@@ -1,0 +1,163 @@
+"""Keeps one row for each customer: its id's anchor, its profile, and what searching reads."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from hub.core.model import public_id
+from hub.store.session import Transaction
+from hub.store.tables import clusters, customers, raw_records, source_records, streams
+
+__all__ = [
+    "CustomerRow",
+    "MemberRow",
+    "count_customers",
+    "crosswalk",
+    "customer_rows",
+    "each_profile",
+    "member_rows",
+    "put_customers",
+    "search",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    """A customer as stored."""
+
+    cluster: int
+    anchor: int
+    kind: str
+    members: int
+    name: str
+    search: str
+    profile: str
+
+    @property
+    def customer_id(self) -> str:
+        """The id the customer shows."""
+        return public_id(self.anchor)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """A source record with the raw record behind it, as survivorship reads it."""
+
+    record: int
+    cluster: int
+    makes_customer: bool
+    content: str
+    fields: str
+    """Canonical fields as sent, as JSON text."""
+    raw_id: int | None
+    connector: str
+    stream: str
+    source_id: str
+    version: str
+    landed_at: int
+    priority: int
+
+
+def member_rows(tx: Transaction, labels: Collection[int]) -> list[MemberRow]:
+    """The source records of the given clusters, by cluster and intrinsic key."""
+    query = (
+        select(
+            clusters.c.record,
+            clusters.c.cluster,
+            source_records.c.makes_customer,
+            source_records.c.content,
+            source_records.c.fields,
+            source_records.c.raw_id,
+            streams.c.connector,
+            streams.c.name,
+            streams.c.priority,
+            raw_records.c.source_id,
+            raw_records.c.version,
+            raw_records.c.landed_at,
+            raw_records.c.body,
+        )
+        .join(source_records, source_records.c.record == clusters.c.record)
+        .outerjoin(streams, streams.c.id == source_records.c.stream_id)
+        .outerjoin(raw_records, raw_records.c.id == source_records.c.raw_id)
+        .where(tx.among(clusters.c.cluster, labels))
+        .order_by(clusters.c.cluster, clusters.c.record)
+    )
+    return [
+        MemberRow(
+            row.record,
+            row.cluster,
+            bool(row.makes_customer),
+            row.content,
+            row.fields or row.body or "{}",
+            row.raw_id,
+            row.connector or "",
+            row.name or "",
+            row.source_id or "",
+            row.version or "",
+            row.landed_at or 0,
+            row.priority or 0,
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def put_customers(tx: Transaction, rows: Iterable[CustomerRow], gone: Collection[int]) -> None:
+    """Write customers, and remove those whose cluster is gone."""
+    tx.delete(customers, ("cluster",), [(label,) for label in gone])
+    tx.upsert(
+        customers,
+        ("cluster", "anchor", "kind", "members", "name", "search", "profile"),
+        [(r.cluster, r.anchor, r.kind, r.members, r.name, r.search, r.profile) for r in rows],
+    )
+
+
+def customer_rows(tx: Transaction, labels: Collection[int]) -> dict[int, CustomerRow]:
+    """The stored customers of the given clusters."""
+    if not labels:
+        return {}
+    rows = tx.execute(select(customers).where(tx.among(customers.c.cluster, labels)))
+    return {row.cluster: CustomerRow(*row) for row in rows}
+
+
+def search(tx: Transaction, words: str, limit: int = 20) -> list[CustomerRow]:
+    """Customers whose name or identifiers contain every one of the words."""
+    query = select(customers).order_by(customers.c.members.desc(), customers.c.name, customers.c.cluster)
+    for word in words.lower().split():
+        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        query = query.where(
+            or_(
+                customers.c.search.like(f"%{escaped}%", escape="\\"),
+            )
+        )
+    return [CustomerRow(*row) for row in tx.execute(query.limit(limit))]
+
+
+def count_customers(tx: Transaction) -> dict[str, int]:
+    """How many customers there are, by kind."""
+    query = select(customers.c.kind, func.count()).group_by(customers.c.kind)
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def crosswalk(tx: Transaction) -> Iterator[tuple[str, str, str, str]]:
+    """``customer_id, connector, stream, source_id`` of every landed customer record."""
+    query = (
+        select(customers.c.anchor, streams.c.connector, streams.c.name, raw_records.c.source_id)
+        .join(clusters, clusters.c.cluster == customers.c.cluster)
+        .join(source_records, source_records.c.record == clusters.c.record)
+        .join(raw_records, raw_records.c.id == source_records.c.raw_id)
+        .join(streams, streams.c.id == raw_records.c.stream_id)
+        .order_by(streams.c.connector, streams.c.name, raw_records.c.source_id)
+    )
+    for anchor, connector, stream, source_id in tx.execute(query):
+        yield public_id(anchor), connector, stream, source_id
+
+
+def each_profile(tx: Transaction) -> Iterator[tuple[str, Any]]:
+    """Every customer's id and stored row, by id's anchor."""
+    for row in tx.execute(select(customers).order_by(customers.c.anchor)):
+        found = CustomerRow(*row)
+        yield found.customer_id, found

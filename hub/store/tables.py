@@ -1,0 +1,314 @@
+"""Every table, in the order data flows: truth first, then what is derived from it.
+
+Times are microseconds since 1970 in UTC and money is in millionths of its currency unit, both as
+64-bit integers: exact, sortable, and the same on both databases. ``record`` columns hold the
+intrinsic key of a source record (``core.model.record_key``).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+# SQLite only makes INTEGER PRIMARY KEY the row's own address.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _column(name: str, kind: type[Text] | type[BigInteger] | type[Integer] = Text) -> Column[object]:
+    """A column that is never null: unknown is empty text or zero."""
+    return Column(name, kind, nullable=False, server_default="" if kind is Text else "0")
+
+
+# ---- truth: what was landed, and how far each stream has been read -------------------------------
+
+streams = Table(
+    "streams",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("connector", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    # whose ids ``customer_ref`` uses
+    _column("customers_connector"),
+    _column("customers_stream"),
+    Column("makes_customers", Boolean, nullable=False),
+    # place in the configured order of trust; lower is more trusted
+    _column("priority", Integer),
+    UniqueConstraint("connector", "name"),
+)
+
+raw_records = Table(
+    "raw_records",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("key", BigInteger, nullable=False, unique=True),
+    Column("stream_id", BigInteger, ForeignKey("streams.id"), nullable=False, index=True),
+    Column("source_id", Text, nullable=False),
+    Column("hash", LargeBinary(16), nullable=False),
+    # when the source last changed it, as sortable text; empty when the source does not say
+    _column("version"),
+    Column("revision", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    _column("bucket"),
+    Column("landed_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("deleted_at", BigInteger),
+    Column("run_id", BigInteger, nullable=False),
+)
+
+pending = Table(
+    "pending",
+    metadata,
+    Column("raw_id", BigInteger, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Landed and not yet resolved; written in the landing's own transaction."""
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+stream_states = Table(
+    "stream_states",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("stream_id", BigInteger, ForeignKey("streams.id"), nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("run_id", BigInteger, nullable=False),
+)
+"""The newest row of a stream is its state; some older ones are kept to go back to."""
+
+snapshot_seen = Table(
+    "snapshot_seen",
+    metadata,
+    Column("stream_id", BigInteger, primary_key=True),
+    Column("key", BigInteger, primary_key=True),
+    Column("hash", LargeBinary(16), nullable=False),
+    # the page's version: which of several copies inside the source this one came from
+    _column("version"),
+    sqlite_with_rowid=False,
+)
+"""What the round under way has seen of a stream; emptied when the round ends."""
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("connector", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("status", Text, nullable=False, index=True),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    _column("pages", Integer),
+    _column("seen", Integer),
+    _column("inserted", Integer),
+    _column("updated", Integer),
+    _column("unchanged", Integer),
+    _column("stale", Integer),
+    _column("deleted", Integer),
+    _column("rejected", Integer),
+    _column("error_kind"),
+    _column("error"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("heartbeat_at", BigInteger, nullable=False),
+    _column("run_id", BigInteger),
+)
+
+rejects = Table(
+    "rejects",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("stream_id", BigInteger, ForeignKey("streams.id"), nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", Text, nullable=False),
+    Column("run_id", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("stream_id", "digest"),
+)
+
+# ---- truth: what people decided ------------------------------------------------------------------
+
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    _column("author"),
+    _column("reason"),
+    Column("at", BigInteger, nullable=False),
+    Column("retracted_at", BigInteger),
+)
+
+judgement_sides = Table(
+    "judgement_sides",
+    metadata,
+    Column("judgement_id", BigInteger, ForeignKey("judgements.id"), primary_key=True),
+    Column("record", BigInteger, primary_key=True),
+    Column("side", Integer, nullable=False),
+    Index("judgement_sides_record", "record"),
+    sqlite_with_rowid=False,
+)
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("record", BigInteger, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    _column("author"),
+    Column("at", BigInteger, nullable=False),
+)
+
+record_ids = Table(
+    "record_ids",
+    metadata,
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_seen", BigInteger, nullable=False),
+    # the record under whose id a vanished record's customer was last shown
+    Column("last_anchor", BigInteger),
+    sqlite_with_rowid=False,
+)
+"""Every id ever minted. Rows outlive their record, so that an id once given out always resolves."""
+
+match_models = Table(
+    "match_models",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+"""The newest row is the workspace's model; none means the shipped one."""
+
+# ---- derived: who is who -------------------------------------------------------------------------
+
+source_records = Table(
+    "source_records",
+    metadata,
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    # of a customer record its own raw record; null for a party known from interactions only
+    Column("raw_id", BigInteger),
+    Column("stream_id", BigInteger, nullable=False),
+    Column("makes_customer", Boolean, nullable=False),
+    # normalized, what keys and weights are computed from
+    Column("content", Text, nullable=False),
+    # canonical fields of a party, as sent; empty for a customer record, whose raw record has them
+    _column("fields"),
+    sqlite_with_rowid=False,
+)
+
+blocking_keys = Table(
+    "blocking_keys",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+edges = Table(
+    "edges",
+    metadata,
+    Column("a", BigInteger, primary_key=True, autoincrement=False),
+    Column("b", BigInteger, primary_key=True, autoincrement=False),
+    Column("weight", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Both directions of every candidate pair whose weight reaches the review threshold."""
+
+clusters = Table(
+    "clusters",
+    metadata,
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    Column("cluster", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("cluster", BigInteger, primary_key=True, autoincrement=False),
+    # the record whose id the customer shows: the member seen first
+    Column("anchor", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("members", Integer, nullable=False),
+    _column("name"),
+    # lower case, for searching
+    _column("search"),
+    Column("profile", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# ---- derived: what happened ----------------------------------------------------------------------
+
+interactions = Table(
+    "interactions",
+    metadata,
+    Column("raw_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, index=True),
+    Column("at", BigInteger, nullable=False),
+    _column("kind"),
+    _column("direction"),
+    _column("channel"),
+    _column("source"),
+    _column("medium"),
+    _column("campaign"),
+    _column("term"),
+    _column("content"),
+    _column("click_ids"),
+    _column("referrer"),
+    _column("landing_url"),
+    _column("thread"),
+    _column("subject"),
+    Column("value", BigInteger),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("raw_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, index=True),
+    Column("at", BigInteger, nullable=False),
+    _column("status"),
+    Column("amount", BigInteger, nullable=False),
+    _column("currency"),
+)
+
+spend = Table(
+    "spend",
+    metadata,
+    Column("raw_id", BigInteger, primary_key=True, autoincrement=False),
+    # ISO date, in the source's own reporting days
+    _column("date"),
+    _column("channel"),
+    _column("source"),
+    _column("medium"),
+    _column("campaign"),
+    Column("amount", BigInteger, nullable=False),
+    _column("currency"),
+)
