@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from hub.core.match import Comparison
     from hub.plugin import Connector
 
-__all__ = ["READERS", "reserved"]
+__all__ = ["READERS", "Unfit", "reserved"]
 
 TYPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 SECRET = re.compile(r"(^|_)(password|passwd|passphrase|token|secret|api_?key|private_key)$")
+
+
+class Unfit(Exception):
+    """A hook answered what the hub cannot use; the message says what."""
 
 
 def _connectors(answer: Any) -> Iterator[tuple[str, type[Connector]]]:
@@ -27,26 +31,24 @@ def _connectors(answer: Any) -> Iterator[tuple[str, type[Connector]]]:
 
     for connector in _several(answer):
         if not isinstance(connector, type) or not issubclass(connector, Connector):
-            raise TypeError(f"brings {connector!r}, which is no subclass of Connector")
+            raise Unfit(f"brings {connector!r}, which is no subclass of Connector")
         named = getattr(connector, "type", None)
         if not isinstance(named, str) or not TYPE.fullmatch(named):
-            raise TypeError(f'{connector.__name__}.type is {named!r}; write "plugin" or "plugin.connector"')
+            raise Unfit(f'{connector.__name__}.type is {named!r}; write "plugin" or "plugin.connector"')
         if not isinstance(connector.Settings, type) or not issubclass(connector.Settings, BaseModel):
-            raise TypeError(f"{connector.__name__}.Settings is no pydantic model")
+            raise Unfit(f"{connector.__name__}.Settings is no pydantic model")
         taken = sorted(KEYS & connector.Settings.model_fields.keys())
         if taken:
-            raise TypeError(
-                f"{connector.__name__}.Settings.{taken[0]} is a key the hub reads itself; rename it"
-            )
+            raise Unfit(f"{connector.__name__}.Settings.{taken[0]} is a key the hub reads itself; rename it")
         for open_secret in _open_secrets(connector.Settings, connector.Settings.__name__):
-            raise TypeError(f"{connector.__name__}: {open_secret} looks like a secret; make it a SecretStr")
+            raise Unfit(f"{connector.__name__}: {open_secret} looks like a secret; make it a SecretStr")
         marked = any(
             hasattr(member, "__hub_stream__")
             for klass in connector.__mro__
             for member in vars(klass).values()
         )
         if not marked and connector.streams is Connector.streams:
-            raise TypeError(f"{connector.__name__} has no @stream method and does not override streams()")
+            raise Unfit(f"{connector.__name__} has no @stream method and does not override streams()")
         yield named, connector
 
 
@@ -77,7 +79,7 @@ def _normalizers(answer: Any) -> Iterator[tuple[str, Callable[[str], str]]]:
 
     for name, function in _functions(answer):
         if name not in Customer.model_fields and not name.startswith("custom."):
-            raise TypeError(f"{name!r} is no customer field{closest(name, Customer.model_fields)}")
+            raise Unfit(f"{name!r} is no customer field{closest(name, Customer.model_fields)}")
         yield name, function
 
 
@@ -85,10 +87,10 @@ def _functions(answer: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
     if not isinstance(answer, Mapping):
         if answer == ():
             return
-        raise TypeError(f"returned a {type(answer).__name__}; return a mapping from name to function")
+        raise Unfit(f"returned a {type(answer).__name__}; return a mapping from name to function")
     for name, function in answer.items():
         if not isinstance(name, str) or not callable(function):
-            raise TypeError(f"brings {name!r}: {function!r}, which is no name with a function")
+            raise Unfit(f"brings {name!r}: {function!r}, which is no name with a function")
         yield name, function
 
 
@@ -96,7 +98,7 @@ def _comparisons(answer: Any) -> Iterator[tuple[str, Comparison]]:
     for comparison in _several(answer):
         named = getattr(comparison, "name", None)
         if not isinstance(named, str) or not named:
-            raise TypeError(f"brings {comparison!r}, which is no Comparison")
+            raise Unfit(f"brings {comparison!r}, which is no Comparison")
         yield named, comparison
 
 
@@ -105,13 +107,13 @@ def _commands(answer: Any) -> Iterator[tuple[str, click.Command]]:
 
     for command in _several(answer):
         if not isinstance(command, click.Command) or not command.name:
-            raise TypeError(f"brings {command!r}, which is no click command with a name")
+            raise Unfit(f"brings {command!r}, which is no click command with a name")
         yield command.name, command
 
 
 def _several(answer: Any) -> Iterable[Any]:
     if isinstance(answer, str | bytes | Mapping) or not isinstance(answer, Iterable):
-        raise TypeError(f"returned a {type(answer).__name__}; return a list")
+        raise Unfit(f"returned a {type(answer).__name__}; return a list")
     return answer
 
 

@@ -8,17 +8,17 @@ bring the same thing the second is refused, both named.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from hub.app.plugins.answers import READERS, reserved
+from hub.app.plugins.guest import Guest, invite, origin, told
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     import click
-    import pluggy
 
     from hub.core.match import Comparison
     from hub.core.model import AttributionModel, SurvivorshipRule
@@ -45,7 +45,7 @@ def load(entry_points: Iterable[EntryPoint] | None = None) -> Plugins:
         from importlib.metadata import entry_points as installed
 
         entry_points = installed(group="hub")
-    return Plugins(sorted(entry_points, key=lambda point: (point.name, _origin(point), point.value)))
+    return Plugins(sorted(entry_points, key=lambda point: (point.name, *origin(point), point.value)))
 
 
 class Plugins:
@@ -91,7 +91,7 @@ class Plugins:
             if not plugin.error:
                 try:
                     offered = dict(READERS["hub_commands"](plugin.ask("hub_commands")))
-                except Exception:  # its reason is in ``loaded``
+                except (Exception, SystemExit):  # its reason is in ``loaded``
                     continue
                 if not brought.keys() & offered.keys():
                     brought |= offered
@@ -121,14 +121,14 @@ class Plugins:
         return self._gathered[0]
 
     @cached_property
-    def _opened(self) -> list[_Plugin]:
+    def _opened(self) -> list[Guest]:
         import pluggy
 
         from hub.plugin import Hooks
 
         manager = pluggy.PluginManager("hub")
         manager.add_hookspecs(Hooks)
-        return [_open(point, manager) for point in self._points]
+        return [invite(point, manager) for point in self._points]
 
     @cached_property
     def _gathered(self) -> tuple[dict[str, dict[str, Any]], list[Loaded]]:
@@ -145,8 +145,8 @@ class Plugins:
             loaded.append(
                 Loaded(
                     name=plugin.point.name,
-                    distribution=_origin(plugin.point),
-                    version=plugin.point.dist.version if plugin.point.dist else "",
+                    distribution=plugin.distribution,
+                    version=plugin.version,
                     connectors=tuple(offered.get("hub_connectors", ())),
                     hooks=tuple(plugin.hooks),
                     error=error,
@@ -155,89 +155,14 @@ class Plugins:
         return brought, loaded
 
 
-@dataclass(frozen=True, slots=True)
-class _Plugin:
-    """One entry point after the attempt to import and register it."""
-
-    point: EntryPoint
-    manager: pluggy.PluginManager
-    plugin: object = None
-    hooks: list[str] = field(default_factory=list)
-    error: str = ""
-
-    @property
-    def label(self) -> str:
-        return f"{self.point.name} of {_origin(self.point)}"
-
-    def ask(self, hook: str) -> Any:
-        """What this plugin alone answers to ``hook``; nothing when it does not implement it."""
-        if hook not in self.hooks:
-            return ()
-        others = [plugin for plugin in self.manager.get_plugins() if plugin is not self.plugin]
-        answers = self.manager.subset_hook_caller(hook, others)()
-        if len(answers) != 1:
-            raise TypeError("returned nothing; return what this plugin brings")
-        return answers[0]
-
-    def withdraw(self) -> None:
-        if self.plugin is not None and self.manager.is_registered(self.plugin):
-            self.manager.unregister(self.plugin)
-
-
-def _open(point: EntryPoint, manager: pluggy.PluginManager) -> _Plugin:
-    """Import and register one plugin, or take it out again and keep the reason."""
-    try:
-        plugin = point.load()
-    except (Exception, SystemExit) as error:
-        return _Plugin(point, manager, error=f"importing {point.value} failed: {_told(error)}")
-    holder = manager.get_plugin(point.name)
-    if holder is not None:
-        return _Plugin(
-            point, manager, error=f"another plugin is named {point.name!r} too; rename one of them"
-        )
-    if manager.is_registered(plugin):
-        return _Plugin(point, manager, error=f"{point.value} is a plugin under another name already")
-    error = _misnamed(plugin, manager)
-    if not error:
-        try:
-            manager.register(plugin, name=point.name)
-            manager.check_pending()
-        except Exception as fault:
-            error = _told(fault)
-    if error:
-        if manager.is_registered(plugin):
-            manager.unregister(plugin)
-        return _Plugin(point, manager, error=error)
-    hooks = sorted(caller.name for caller in manager.get_hookcallers(plugin) or ())
-    return _Plugin(point, manager, plugin, hooks)
-
-
-def _misnamed(plugin: object, manager: pluggy.PluginManager) -> str:
-    """Why a function of the plugin that is meant as a hook would never be called, if so."""
-    from hub.app.secrets import closest
-
-    known = [name for name in vars(manager.hook) if not name.startswith("_")]
-    for name in sorted(dir(plugin)):
-        if not name.startswith("hub_"):
-            continue
-        function = getattr(plugin, name, None)
-        if isinstance(function, type) or not callable(function):
-            continue
-        if name not in known and not getattr(function, "hub_impl", None):
-            return f"{name} is no hook of the hub{closest(name, known)}"
-        if name in known and not getattr(function, "hub_impl", None):
-            return f"{name} is not marked with @hookimpl, so it would never be called"
-    return ""
-
-
-def _asked(plugin: _Plugin, givers: Mapping[tuple[str, str], str]) -> tuple[dict[str, dict[str, Any]], str]:
+def _asked(plugin: Guest, givers: Mapping[tuple[str, str], str]) -> tuple[dict[str, dict[str, Any]], str]:
     """Everything one plugin brings, checked, or the reason why nothing of it is used."""
     offered: dict[str, dict[str, Any]] = {}
     for hook, read in READERS.items():
         try:
             named = list(read(plugin.ask(hook)))
         except (Exception, SystemExit) as error:
-            return {}, f"{hook}: {_told(error)}"
+            return {}, f"{hook}: {told(error)}"
         names = [name for name, _ in named]
         for name in names:
             if names.count(name) > 1:
@@ -248,23 +173,3 @@ def _asked(plugin: _Plugin, givers: Mapping[tuple[str, str], str]) -> tuple[dict
                 return {}, f"{hook}: {name!r} comes from {givers[hook, name]} already; remove one of the two"
         offered[hook] = dict(named)
     return offered, ""
-
-
-def _origin(point: EntryPoint) -> str:
-    return point.dist.name if point.dist else "unknown"
-
-
-def _told(error: BaseException) -> str:
-    """An error in one line, with the place in the plugin it came from."""
-    trace, place = error.__traceback__, ""
-    while trace is not None:
-        file = trace.tb_frame.f_code.co_filename
-        if not file.startswith("<") and file != __file__:
-            place = f" ({file}:{trace.tb_lineno})"
-        trace = trace.tb_next
-    if isinstance(error, SyntaxError) and error.filename:
-        place = f" ({error.filename}:{error.lineno})"
-    elif isinstance(error, TypeError) and place == "":
-        return str(error)
-    message = " ".join(str(getattr(error, "msg", "") or error).split())
-    return f"{type(error).__name__}: {message}{place}"
