@@ -145,6 +145,8 @@ def test_a_value_beyond_what_floats_can_hold_is_credited_exactly_to_who_has_a_sh
     huge, _ = frames([[(3, "A"), (2, "B"), (1, "C")]], [2**61 - 1])
     assert credit(huge, MODELS["last"])["credit"].to_list() == [0, 0, 2**61 - 1]
     assert sum(credit(huge, MODELS["linear"])["credit"]) == 2**61 - 1
+    not_the_first: AttributionModel = lambda rows: pl.Series([0.0, 0.5, 0.5])  # noqa: E731
+    assert credit(huge, not_the_first)["credit"].to_list() == [0, 2**60, 2**60 - 1]
 
 
 def test_two_touches_share_evenly_by_position() -> None:
