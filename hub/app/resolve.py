@@ -26,7 +26,7 @@ from hub.store.history import (
     take_pending,
 )
 from hub.store.identity import SourceRow, clear_derived, mint, source_rows
-from hub.store.landing import mark_all_pending
+from hub.store.landing import mark_all_pending, remember, remembered
 from hub.store.runs import acquire, beat, new_holder, release
 from hub.store.session import Store, Transaction
 
@@ -34,6 +34,7 @@ __all__ = ["Resolved", "Resolver"]
 
 BATCH = 20_000
 LEASE = "resolve"
+SIGNATURE = "derived with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Resolver:
     deriver: Deriver
     matcher: Matcher
     profiler: Profiler
+    signature: str = ""
+    """What derived tables depend on beside the landed data; when it changes, they are rebuilt."""
     batch: int = BATCH
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
 
@@ -85,9 +88,10 @@ class Resolver:
                 return self._preview(full)
             total = Resolved()
             with self.store.write() as tx:
-                if full:
+                if full or remembered(tx, SIGNATURE) != self.signature:
                     clear_derived(tx)
                     mark_all_pending(tx, None, micros())
+                    remember(tx, SIGNATURE, self.signature)
                 waiting = pending_count(tx)
             while True:
                 with self.store.write() as tx:

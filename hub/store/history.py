@@ -6,22 +6,29 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table, func, select, union_all
+from sqlalchemy import Table, func, literal, select, union_all
 
 from hub.store.session import Transaction
-from hub.store.tables import interactions, orders, pending, raw_records, spend, streams
+from hub.store.tables import clusters, interactions, orders, pending, raw_records, spend, streams
 
 __all__ = [
     "HISTORY",
     "PendingRow",
+    "conversion_rows",
     "done",
+    "history_counts",
+    "interaction_kinds",
+    "interactions_of",
     "live_customers",
+    "orders_of",
     "pending_count",
     "put_history",
     "records_of_raw",
     "referenced",
     "source_names_of_parties",
+    "spend_rows",
     "take_pending",
+    "touch_rows",
 ]
 
 HISTORY: dict[str, Table] = {"interaction": interactions, "order": orders, "spend": spend}
@@ -168,3 +175,101 @@ def source_names_of_parties(tx: Transaction, records: Collection[int]) -> dict[i
         for record, name in tx.execute(query):
             found[record] = min(name, found.get(record, name))
     return found
+
+
+def interactions_of(tx: Transaction, records: Collection[int]) -> list[dict[str, Any]]:
+    """The interactions that hang on the given source records, with the raw record each came from."""
+    return _events(tx, interactions, records)
+
+
+def orders_of(tx: Transaction, records: Collection[int]) -> list[dict[str, Any]]:
+    """The orders that hang on the given source records, with the raw record each came from."""
+    return _events(tx, orders, records)
+
+
+def touch_rows(tx: Transaction) -> tuple[list[str], list[Row]]:
+    """Every inbound interaction with its customer: column names and rows, for a frame."""
+    return _frame(
+        tx,
+        select(
+            interactions.c.raw_id.label("touch"),
+            clusters.c.cluster.label("customer"),
+            *(interactions.c[name] for name in TOUCH_COLUMNS),
+        )
+        .join(clusters, clusters.c.record == interactions.c.record)
+        .where(interactions.c.direction != "outbound"),
+    )
+
+
+def conversion_rows(tx: Transaction, kind: str) -> tuple[list[str], list[Row]]:
+    """Every order, or every interaction of ``kind``, as a conversion with its customer, known or not."""
+    if kind == "order":
+        query = select(
+            orders.c.raw_id.label("conversion"),
+            clusters.c.cluster.label("customer"),
+            orders.c.at,
+            orders.c.amount.label("value"),
+            orders.c.currency,
+            orders.c.status,
+        ).outerjoin(clusters, clusters.c.record == orders.c.record)
+    else:
+        query = (
+            select(
+                interactions.c.raw_id.label("conversion"),
+                clusters.c.cluster.label("customer"),
+                interactions.c.at,
+                interactions.c.value,
+                literal("").label("currency"),
+                literal("").label("status"),
+            )
+            .outerjoin(clusters, clusters.c.record == interactions.c.record)
+            .where(interactions.c.kind == kind)
+        )
+    return _frame(tx, query)
+
+
+def spend_rows(tx: Transaction) -> tuple[list[str], list[Row]]:
+    """Every spend row: column names and rows, for a frame."""
+    return _frame(tx, select(*(column for column in spend.columns if column.name != "raw_id")))
+
+
+def interaction_kinds(tx: Transaction) -> dict[str, int]:
+    """How many interactions there are of each kind."""
+    query = (
+        select(interactions.c.kind, func.count()).group_by(interactions.c.kind).order_by(interactions.c.kind)
+    )
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def history_counts(tx: Transaction) -> dict[str, int]:
+    """How many interactions, orders and spend rows there are, and how many events know no customer."""
+    found = {kind: tx.scalar(select(func.count()).select_from(table)) for kind, table in HISTORY.items()}
+    loose = sum(
+        tx.scalar(select(func.count()).select_from(table).where(table.c.record.is_(None)))
+        for table in (interactions, orders)
+    )
+    return {**found, "unattached": loose}
+
+
+Row = Sequence[Any]
+
+TOUCH_COLUMNS = (
+    "at", "kind", "direction", "channel", "source", "medium", "campaign", "term", "content", "click_ids",
+    "referrer", "landing_url",
+)  # fmt: skip
+
+
+def _events(tx: Transaction, table: Table, records: Collection[int]) -> list[dict[str, Any]]:
+    query = (
+        select(table, streams.c.connector, streams.c.name.label("stream"), raw_records.c.source_id)
+        .join(raw_records, raw_records.c.id == table.c.raw_id)
+        .join(streams, streams.c.id == raw_records.c.stream_id)
+        .where(tx.among(table.c.record, records))
+        .order_by(table.c.at, table.c.raw_id)
+    )
+    return [dict(row._mapping) for row in tx.execute(query)]
+
+
+def _frame(tx: Transaction, query: Any) -> tuple[list[str], list[Row]]:
+    result = tx.execute(query)
+    return list(result.keys()), [tuple(row) for row in result]

@@ -18,6 +18,7 @@ from hub.errors import PluginError
 from hub.store.session import Transaction
 from hub.store.tables import (
     counters,
+    meta,
     pending,
     raw_records,
     rejects,
@@ -43,8 +44,12 @@ __all__ = [
     "mark_seen",
     "raw_of",
     "refuse",
+    "remember",
+    "remembered",
     "save_state",
     "state_history",
+    "stream_counts",
+    "stream_rows",
 ]
 
 STATES_KEPT = 20
@@ -356,6 +361,53 @@ def raw_of(tx: Transaction, connector: str, stream: str, source_id: str) -> dict
         )
     ).first()
     return None if row is None else dict(row._mapping)
+
+
+def remembered(tx: Transaction, name: str) -> str:
+    """What was last remembered under ``name``; empty at first."""
+    return tx.scalar(select(meta.c.value).where(meta.c.name == name)) or ""
+
+
+def remember(tx: Transaction, name: str, value: str) -> None:
+    """Remember one thing of the hub itself."""
+    tx.upsert(meta, ("name", "value"), [(name, value)])
+
+
+def stream_rows(tx: Transaction) -> list[StreamRow]:
+    """Every stream that ever landed."""
+    return [
+        StreamRow(
+            row.connector,
+            row.name,
+            row.kind,
+            row.mode,
+            (row.customers_connector, row.customers_stream),
+            bool(row.makes_customers),
+            row.priority,
+            row.id,
+        )
+        for row in tx.rows(select(streams).order_by(streams.c.connector, streams.c.name))
+    ]
+
+
+def stream_counts(tx: Transaction) -> dict[int, tuple[int, int, int | None]]:
+    """Stream to its live records, its rejects, and when it last changed."""
+    live = {
+        row[0]: (row[1], row[2])
+        for row in tx.rows(
+            select(raw_records.c.stream_id, func.count(), func.max(raw_records.c.changed_at))
+            .where(raw_records.c.deleted_at.is_(None))
+            .group_by(raw_records.c.stream_id)
+        )
+    }
+    bad = {
+        row[0]: row[1]
+        for row in tx.rows(select(rejects.c.stream_id, func.count()).group_by(rejects.c.stream_id))
+    }
+    return {
+        number: (live.get(number, (0, None))[0], bad.get(number, 0), live.get(number, (0, None))[1])
+        for number in live.keys() | bad.keys()
+    }
 
 
 def _first_of_round(

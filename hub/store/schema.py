@@ -24,7 +24,11 @@ def prepare(store: Store) -> bool:
     try:
         with store.engine.connect() as connection:
             known = inspect(connection).has_table("alembic_version")
-            at = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if known else None
+            at = (
+                connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+                if known
+                else None
+            )
             connection.rollback()
         if at == HEAD:
             return False

@@ -85,6 +85,14 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""What the hub must remember of itself, such as what the derived tables were derived with."""
+
 stream_states = Table(
     "stream_states",
     metadata,

@@ -102,6 +102,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "meta",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "orders",
         sa.Column("raw_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("record", sa.BigInteger(), nullable=True),
@@ -295,6 +301,7 @@ def downgrade() -> None:
     op.drop_table("pending")
     op.drop_index(op.f("ix_orders_record"), table_name="orders")
     op.drop_table("orders")
+    op.drop_table("meta")
     op.drop_table("match_models")
     op.drop_table("leases")
     op.drop_table("judgements")

@@ -1,0 +1,368 @@
+"""The hub itself: configuration, plugins and store, wired together once; every face talks to this."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hub.app.clock import as_datetime, iso, micros
+from hub.app.config import Config, ConnectorConfig, load
+from hub.app.plugins import Plugins
+from hub.app.plugins import load as load_plugins
+from hub.app.secrets import make_settings
+from hub.app.sync import StreamRun, Told, receive, sync_stream
+from hub.errors import ConfigError, HubError, LeaseHeld
+from hub.plugin import Connector, Context, Post, Stream
+from hub.store.history import history_counts, pending_count
+from hub.store.landing import Counts, list_rejects, stream_counts, stream_rows
+from hub.store.profiles import count_customers, crosswalk
+from hub.store.runs import last_runs, list_runs, reap
+from hub.store.schema import prepare
+from hub.store.session import Store
+
+if TYPE_CHECKING:
+    from hub.app.customers import Customers
+    from hub.app.report import Question, Rules
+    from hub.app.resolve import Resolved, Resolver
+    from hub.core.attribution import Report
+    from hub.core.match import Matcher, Model
+
+__all__ = ["CONFIG_FILE", "Hub"]
+
+CONFIG_FILE = "connectors.toml"
+
+Progress = Callable[[str, Counts, int | None], None]
+
+
+class Hub:
+    """One workspace: the folder of a ``connectors.toml`` and the database it names."""
+
+    def __init__(self, config: Config, plugins: Plugins | None = None) -> None:
+        self.config = config
+        self.plugins = plugins if plugins is not None else load_plugins()
+        self._resolving = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path | str = CONFIG_FILE, plugins: Plugins | None = None) -> Hub:
+        """The workspace of the configuration at ``path``, or of the one in that folder."""
+        path = Path(path)
+        return cls(load(path / CONFIG_FILE if path.is_dir() else path), plugins)
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, made or brought up to date at first use."""
+        store = Store(self.config.database)
+        prepare(store)
+        return store
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    def __enter__(self) -> Hub:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- connectors ----
+
+    @contextmanager
+    def connector(self, name: str) -> Iterator[Connector]:
+        """The instance called ``name``, its secrets resolved, closed again afterwards."""
+        connector = self._make(self.config.connector(name))
+        try:
+            yield connector
+        finally:
+            connector.close()
+
+    def check(self, name: str) -> list[str]:
+        """Raise the right error unless ``name`` could sync now; the names of its streams."""
+        with self.connector(name) as connector:
+            connector.check()
+            return [stream.name for stream in connector.streams()]
+
+    def sync(
+        self,
+        names: Sequence[str] = (),
+        *,
+        full: bool = False,
+        accept_deletes: bool = False,
+        progress: Progress = lambda stream, counts, total: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[StreamRun]:
+        """Pull from the named connectors, or from all that are enabled; inboxes wait for pushes."""
+        chosen = [self.config.connector(name) for name in names] or [
+            conn for conn in self.config.connectors.values() if conn.enabled
+        ]
+        return [
+            run for conn in chosen for run in self._sync_one(conn, full, accept_deletes, progress, cancelled)
+        ]
+
+    def receive(self, name: str, post: Post) -> int:
+        """Land what was pushed to an inbox, committed when this returns; how many records it was."""
+        conn = self.config.connector(name)
+        if not conn.enabled:
+            raise ConfigError(
+                f"the inbox {name!r} is not enabled", where=name, step=f"hub connectors enable {name}"
+            )
+        with self.connector(name) as connector:
+            inboxes = [stream for stream in connector.streams() if stream.mode == "inbox"]
+            if not inboxes:
+                raise ConfigError(
+                    f"{name!r} takes no posts", where=name, cause=f"{conn.type} pulls; it has no inbox"
+                )
+            told = [(stream, self._told(conn, stream)) for stream in inboxes]
+            counts = receive(self.store, connector, told, post)
+        return counts.inserted + counts.updated + counts.unchanged + counts.stale
+
+    def inbox_settings(self, name: str) -> Any:
+        """The settings of an inbox."""
+        with self.connector(name) as connector:
+            return connector.settings
+
+    # ---- who is who ----
+
+    def resolve(
+        self,
+        *,
+        full: bool = False,
+        dry_run: bool = False,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Resolved:
+        """Resolve what has landed since the last time."""
+        from dataclasses import replace
+
+        with self._resolving:
+            return replace(self.resolver, progress=progress).resolve(full=full, dry_run=dry_run)
+
+    def settle(self) -> None:
+        """Resolve a moment after an arrival; whoever is at it already takes this one along."""
+        try:
+            self.resolve()
+        except LeaseHeld:
+            return
+
+    @cached_property
+    def model(self) -> Model:
+        """The workspace's match model: the newest trained one, or the shipped default."""
+        from hub.core.match import Model
+        from hub.store.models import newest_model
+
+        with self.store.read() as tx:
+            body = newest_model(tx)
+        return Model.load(body) if body else Model.default()
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Weighs pairs by the workspace's model and the plugins' comparisons."""
+        from hub.core.match import Matcher
+
+        return Matcher(self.model, self.plugins.comparisons)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Resolves with everything the configuration and the plugins say."""
+        from hub.app.derive import Deriver
+        from hub.app.profile import Profiler
+        from hub.app.resolve import Resolver
+        from hub.core.merge import DEFAULTS, RULES
+        from hub.core.normalize import Normalizer
+
+        comparisons = self.plugins.comparisons
+        normalizer = Normalizer(
+            self.config.hub.region, self.plugins.normalizers, tuple(sorted({c.field for c in comparisons}))
+        )
+        profiler = Profiler(
+            {**RULES, **self.plugins.survivorship_rules}, {**DEFAULTS, **self.config.hub.survivorship}
+        )
+        return Resolver(self.store, Deriver(normalizer), self.matcher, profiler, signature=self._signature())
+
+    @cached_property
+    def customers(self) -> Customers:
+        """Finds, shows, explains, merges and splits."""
+        from hub.app.customers import Customers
+
+        return Customers(self.store, self.matcher, self.resolver)
+
+    # ---- what it earns ----
+
+    def attribution(self, question: Question) -> Report:
+        """What each channel earned and cost, under the models asked for."""
+        from hub.app.report import attribute
+        from hub.core.attribution import MODELS
+
+        models = {**MODELS, **self.plugins.attribution_models}
+        return attribute(self.store, question, self.channel_rules, models)[0]
+
+    @cached_property
+    def channel_rules(self) -> Rules:
+        """What decides channels and money."""
+        from hub.app.report import Rules
+        from hub.core.channels import custom_rules
+
+        hub = self.config.hub
+        custom = custom_rules([rule.model_dump(exclude_unset=True) for rule in hub.channels])
+        return Rules(hub.currency, hub.timezone, custom, hub.websites)
+
+    def channel_of(self, touch: Any) -> str:
+        """The channel of one stored interaction."""
+        from hub.core.channels import channel
+
+        rules = self.channel_rules
+        return channel(touch, rules=rules.channels, own_hosts=rules.own_hosts)
+
+    # ---- how it is ----
+
+    def crosswalk(self) -> list[tuple[str, str, str, str]]:
+        """``customer_id, connector, stream, source_id`` of every landed customer record."""
+        with self.store.read() as tx:
+            return list(crosswalk(tx))
+
+    def runs(self, limit: int = 50, run_id: int | None = None) -> list[dict[str, Any]]:
+        """The newest runs, dead ones reaped first."""
+        with self.store.write() as tx:
+            reap(tx, micros())
+            return list_runs(tx, limit, run_id)
+
+    def rejects(self, names: Sequence[str] = (), limit: int = 100) -> list[dict[str, Any]]:
+        """The newest rejects."""
+        with self.store.read() as tx:
+            return list_rejects(tx, names, limit)
+
+    def counts(self) -> dict[str, int]:
+        """How much of everything there is."""
+        with self.store.read() as tx:
+            kinds = count_customers(tx)
+            streams = stream_counts(tx)
+            return {
+                "records": sum(live for live, _, _ in streams.values()),
+                "rejects": sum(bad for _, bad, _ in streams.values()),
+                "customers": sum(kinds.values()),
+                **{f"customers_{kind}": count for kind, count in sorted(kinds.items())},
+                **history_counts(tx),
+                "pending": pending_count(tx),
+            }
+
+    def health(self) -> dict[str, Any]:
+        """Whether data is flowing, connector by connector."""
+        with self.store.read() as tx:
+            last = last_runs(tx)
+            counts = stream_counts(tx)
+            rows = stream_rows(tx)
+        now = micros()
+        told: list[dict[str, Any]] = []
+        for name, conn in self.config.connectors.items():
+            mine = [counts.get(row.id, (0, 0, None)) for row in rows if row.connector == name]
+            runs = last.get(name, [])
+            ended = [run["ended_at"] or run["started_at"] for run in runs]
+            changed = [at for _, _, at in mine if at is not None]
+            moment = max(ended or changed, default=None)
+            status = next((run["status"] for run in runs if run["status"] != "done"), "done" if runs else "")
+            told.append(
+                {
+                    "name": name,
+                    "type": conn.type,
+                    "enabled": conn.enabled,
+                    "last_run": None if moment is None else iso(as_datetime(moment)),
+                    "status": status or ("receiving" if changed else "never ran"),
+                    "records": sum(live for live, _, _ in mine),
+                    "rejects": sum(bad for _, bad, _ in mine),
+                    "lag_seconds": None if moment is None else (now - moment) // 1_000_000,
+                }
+            )
+        bad = any(one["enabled"] and one["status"] in ("failed", "interrupted") for one in told)
+        return {"status": "degraded" if bad else "ok", "connectors": told}
+
+    # ---- how it is wired ----
+
+    def _make(self, conn: ConnectorConfig) -> Connector:
+        connector = self.plugins.connector(conn.type)
+        settings = make_settings(
+            connector.Settings, conn.settings, where=conn.where or conn.name, base=self.config.base
+        )
+        hub = self.config.hub
+        return connector(settings, Context(conn.name, hub.timezone, hub.currency, hub.region))
+
+    def _sync_one(
+        self,
+        conn: ConnectorConfig,
+        full: bool,
+        accept_deletes: bool,
+        progress: Progress,
+        cancelled: Callable[[], bool],
+    ) -> Iterator[StreamRun]:
+        try:
+            with self.connector(conn.name) as connector:
+                for stream in connector.streams():
+                    if stream.mode == "inbox":
+                        continue
+                    name = f"{conn.name}/{stream.name}"
+                    try:
+                        yield sync_stream(
+                            self.store, connector, stream, self._told(conn, stream), full=full,
+                            accept_deletes=accept_deletes, cancelled=cancelled,
+                            progress=lambda counts, total, name=name: progress(name, counts, total),
+                        )  # fmt: skip
+                    except HubError as error:
+                        yield StreamRun(conn.name, stream.name, Counts(), 0, error)
+        except HubError as error:
+            yield StreamRun(conn.name, "", Counts(), 0, error)
+
+    def _told(self, conn: ConnectorConfig, stream: Stream) -> Told:
+        sources = list(self.config.hub.sources)
+        priority = sources.index(conn.name) if conn.name in sources else len(sources)
+        return Told(conn.name, self._customers_of(conn, stream), conn.make_customers, priority)
+
+    def _customers_of(self, conn: ConnectorConfig, stream: Stream) -> tuple[str, str]:
+        """The connector and stream whose ids this stream's ``customer_ref`` uses.
+
+        As configured; else its own customers; else those of the only other connector of its type
+        that has any.
+        """
+        if conn.customers and conn.customers != conn.name:
+            other = self.config.connector(conn.customers)
+            return other.name, next(iter(self._customer_streams(other)), "customers")
+        own = self._customer_streams(conn)
+        if own:
+            return conn.name, stream.customers if stream.customers in own else own[0]
+        others = {
+            other.name: streams[0]
+            for other in self.config.connectors.values()
+            if other.type == conn.type and other.name != conn.name
+            if (streams := self._customer_streams(other))
+        }
+        if len(others) == 1:
+            return next(iter(others.items()))
+        return conn.name, "customers"
+
+    def _customer_streams(self, conn: ConnectorConfig) -> list[str]:
+        """The customer streams of a connector; those of its class when its settings cannot be read now."""
+        connector = self.plugins.connector(conn.type)
+        try:
+            streams = self._make(conn).streams()
+        except HubError:
+            streams = Connector.streams(connector.__new__(connector))
+        return [stream.name for stream in streams if stream.kind.kind_name == "customer"]
+
+    def _signature(self) -> str:
+        parts = [
+            self.config.hub.region,
+            repr(sorted(self.config.hub.survivorship.items())),
+            self.model.version,
+            repr(
+                [
+                    (c.name, c.field, [(lv.label, lv.weight) for lv in c.levels])
+                    for c in self.plugins.comparisons
+                ]
+            ),
+            repr(sorted(self.plugins.normalizers)),
+            repr(sorted(self.plugins.survivorship_rules)),
+        ]
+        return blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
