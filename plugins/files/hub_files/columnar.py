@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,8 @@ class Parquet:
             schema = pl.read_parquet_schema(path)
         except pl.exceptions.PolarsError as error:
             raise _unreadable("parquet", path, where, error) from error
-        self.names = list(schema)
+        self.names = [*_names(schema)]
+        """Its columns, those of structs under dotted names."""
 
     @property
     def raw(self) -> str:
@@ -57,11 +58,22 @@ class Parquet:
             raise _unreadable("parquet", self._path, self._where, error) from error
 
 
+def _names(schema: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for name, kind in schema.items():
+        fields = getattr(kind, "fields", None)
+        if fields:
+            yield from _names({field.name: field.dtype for field in fields}, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
 class Sheet:
     """One sheet of a workbook, its columns, and its rows as lists of text.
 
     A whole number is written without a point, a date cell in ISO.
     """
+
+    names = None
 
     def __init__(self, path: Path, sheet: str, where: str) -> None:
         import fastexcel

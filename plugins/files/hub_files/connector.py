@@ -182,8 +182,8 @@ class Files(Connector):
             if self._format(found) in ("csv", "jsonl"):
                 coding = detect(found.path, self.settings.encoding, where, limit)
             with closing(self._open(found, coding)) as rows:
-                if rows.columns is not None:
-                    plan.demand(rows.columns, where)
+                if (columns := rows.columns or rows.names) is not None:
+                    plan.demand(columns, where)
                     return coding
                 seen: dict[str, None] = {}
                 for row in rows:

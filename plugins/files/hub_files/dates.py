@@ -27,12 +27,14 @@ TIME = re.compile(
 )
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DIGITS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+NEVER = ("0000-00-00", "0001-01-01")
+"""What databases and programs write for a time that is not known."""
 PIVOT = 69
 """Two-digit years from here on are of the 1900s, as POSIX has it."""
 
 
 def moment(text: str, zone: tzinfo, order: str) -> str:
-    """A date and time as ISO 8601 with its offset; ``text`` is never blank."""
+    """A date and time as ISO 8601 with its offset, or nothing; ``text`` is never blank."""
     found = None
     digits = text.isdecimal()  # never for fromisoformat, which takes a time in ms for the year 1741
     if not digits:
@@ -41,8 +43,12 @@ def moment(text: str, zone: tzinfo, order: str) -> str:
         except ValueError:
             pass
     if found is None:
+        if text.startswith(NEVER):
+            return ""
         found = _digits(text) if digits else _written(text, order)
     if not 1900 <= found.year < 2200:
+        if text.startswith(NEVER):
+            return ""
         raise DataError(f"{text!r} is in the year {found.year}, which cannot be")
     if found.tzinfo is None:
         found = found.replace(tzinfo=zone)
@@ -51,19 +57,15 @@ def moment(text: str, zone: tzinfo, order: str) -> str:
 
 def day(text: str, order: str) -> str:
     """A calendar day as ISO 8601, as written: no time zone moves it."""
-    if len(text) == 10 and text[4] == text[7] == "-":
-        try:
-            return date.fromisoformat(text).isoformat()
-        except ValueError:
-            raise _unreadable(text) from None
     return moment(text, UTC, order)[:10]
 
 
 def birth(text: str, order: str) -> str:
     """A birth date as it was written, unless it can be read two ways; in ISO when ``order`` decides."""
     text = text.removesuffix(" 00:00:00").removesuffix("T00:00:00")
-    found = NUMERIC.fullmatch(text)
-    if found is None:
+    if text.startswith(NEVER):
+        return ""
+    if text[4:5] == "-" or (found := NUMERIC.fullmatch(text)) is None:
         return text
     first, _, middle, last = found.groups()
     if len(first) == 4 or not order:

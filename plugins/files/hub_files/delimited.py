@@ -24,6 +24,8 @@ SAMPLE = 65_536
 class Delimited:
     """A csv file, its columns, and its rows as lists of text."""
 
+    names = None
+
     def __init__(self, path: Path, coding: Coding, delimiter: str, longest: int, where: str) -> None:
         self._where = where
         self._coding = coding

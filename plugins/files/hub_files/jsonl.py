@@ -18,6 +18,7 @@ class JsonLines:
     """A jsonl file and its rows as mappings; which columns there are shows as it is read."""
 
     columns = None
+    names = None
 
     def __init__(self, path: Path, coding: Coding, longest: int, where: str) -> None:
         self._stream = open_text(path, coding)

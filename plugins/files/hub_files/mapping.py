@@ -28,6 +28,8 @@ Read: TypeAlias = "Callable[[Row], Any]"
 LISTS = frozenset({"emails", "phones", "handles"})
 MOMENTS = frozenset({"occurred_at", "ordered_at", "modified_at"})
 AMOUNTS = frozenset({"amount", "value"})
+NESTED = frozenset({"lines", "click_ids"})
+"""Fields no cell of text can hold."""
 SPEND_KEY = ("date", "channel", "source", "medium", "campaign")
 CONSENT = {
     "granted": "granted yes y true t 1 on opt-in opted-in optin subscribed agreed 是 有 同意 已同意 订阅 已订阅".split(),
@@ -86,7 +88,7 @@ class Shape:
                 raise DataError(f"{columns}: {error.what}") from None
             if value:
                 record.setdefault(group, {})[name] = value
-        custom = {name: values[place] for name, place in self.custom if cells[place]}
+        custom = {name: _kept(values[place]) for name, place in self.custom if cells[place]}
         if custom:
             record["custom"] = {**custom, **record.get("custom", {})}
         for name, value in self.defaults:
@@ -143,7 +145,7 @@ class Keyed:
         if shape is None:
             if len(self._shapes) >= KNOWN_HEADERS:
                 self._shapes.clear()
-            shape = self._shapes[columns] = self._plan.shape(columns)
+            shape = self._shapes[columns] = self._plan.shape(columns, typed=True)
         return shape
 
 
@@ -201,7 +203,7 @@ class Plan:
     def _setting(self, column: str) -> str:
         return self._named[column]
 
-    def shape(self, columns: Sequence[str]) -> Shape:
+    def shape(self, columns: Sequence[str], typed: bool = False) -> Shape:
         """How to read rows under ``columns``; columns that are not there are left out."""
         names = _distinct(columns)
         places = {name: place for place, name in reversed(list(enumerate(names)))}
@@ -216,7 +218,7 @@ class Plan:
             group, _, rest = folded.partition(".")
             if place in used:
                 continue
-            if folded in self._canonical and folded not in mapped and folded not in ("lines", "click_ids"):
+            if folded in self._canonical and folded not in mapped and (typed or folded not in NESTED):
                 mapped[folded] = [place]
             elif (
                 rest
@@ -287,6 +289,8 @@ class Plan:
             return _parsed(text, lambda cell: numbers.amount(cell, decimal))
         if name == "direction":
             return _parsed(text, lambda cell: DIRECTIONS.get(cell.casefold(), cell.casefold()))
+        if name in NESTED:
+            return lambda cells: _nested(text(cells))
         return text if len(places) > 1 else None
 
 
@@ -338,6 +342,12 @@ def _parsed(text: Read, parse: Callable[[str], str]) -> Read:
     return read
 
 
+def _nested(value: Any) -> Any:
+    if value and not isinstance(value, list):
+        raise DataError("a list is expected")
+    return _kept(value)
+
+
 def _consent(places: list[int]) -> Read:
     text = _text(places)
 
@@ -369,10 +379,12 @@ def _plain(value: Any) -> Any:
 
 def _kept(value: Any) -> Any:
     """A value as it can be kept under ``custom``, its type with it where JSON has one."""
+    if isinstance(value, str | int):
+        return value
     if isinstance(value, list):
         return [_kept(each) for each in value]
     if isinstance(value, dict):
         return {str(name): _kept(each) for name, each in value.items()}
     if isinstance(value, float):
         return value if isfinite(value) else ""
-    return value if isinstance(value, str | int) else _plain(value)
+    return _plain(value)

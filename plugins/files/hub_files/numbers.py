@@ -51,7 +51,7 @@ def _decimal(text: str) -> object:
 @lru_cache
 def _shape(decimal: str) -> re.Pattern[str]:
     group, point = (",", r"\.") if decimal == "." else (r"\.", ",")
-    whole = rf"(?:\d+|\d{{1,3}}(?:{group}\d{{2,3}})*{group}\d{{3}})"
+    whole = rf"(?:\d+|[1-9]\d{{0,2}}(?:{group}\d{{2,3}})*{group}\d{{3}})"
     return re.compile(rf"{whole}(?:{point}\d*)?(?:[eE][+-]?\d{{1,2}})?|{point}\d+", re.ASCII)
 
 

@@ -77,7 +77,7 @@ class Lines:
     def _skip(self) -> int:
         skipped = 0
         while rest := self._stream.readline(CHUNK):
-            skipped += len(rest)
+            skipped += len(rest.rstrip("\r\n"))
             if rest.endswith(("\n", "\r")):
                 break
         return skipped
@@ -190,14 +190,9 @@ def _other(stream: BinaryIO, limit: int, where: str) -> str:
 
 
 def _is_chinese(sample: bytes) -> bool:
-    try:
-        text = sample.decode("gb18030")
-    except UnicodeDecodeError as error:  # cut off, or one damaged line among good ones
-        text = sample.decode("gb18030", "ignore")
-        if error.start < len(sample) * 0.5:
-            return False
-    wide = [char for char in text if ord(char) > 0x2E7F]
-    others = sum(1 for char in text if 0x7F < ord(char) <= 0x2E7F)
+    text = sample.decode("gb18030", "replace")
+    wide = [char for char in text if ord(char) > 0x2E7F and char != "\ufffd"]
+    others = sum(1 for char in text if 0x7F < ord(char) <= 0x2E7F) + 2 * text.count("\ufffd")
     return len(wide) > 4 * others and sum(char in COMMON for char in wide) >= 0.15 * len(wide)
 
 
