@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 from hub.core.normalize.chinese import simplified
+from hub.core.normalize.placeholders import is_placeholder
 from hub.core.normalize.places import city as city_name
 from hub.core.normalize.places import country as country_code
 from hub.core.normalize.places import region as region_name
-from hub.core.normalize.placeholders import is_placeholder
 from hub.core.normalize.text import alnum, fold, half_width, is_cjk
 
 __all__ = ["Address", "address", "postal_code"]
@@ -46,13 +47,13 @@ _UNIT = re.compile(
 )
 _LEADING = re.compile(rf"(?:no\.?\s*)?(?:{_NUMBER}\s*/\s*)?({_NUMBER})(?:[\s,]+|$)(.*)", re.DOTALL)
 _TRAILING = re.compile(rf"(.*?[^\d\s,])[\s,]+({_NUMBER})$", re.DOTALL)
-_NUMBERED_ROADS = frozenset("highway hwy route rte rt road rd county state interstate box".split())
+_NUMBERED_ROADS = frozenset("highway hwy route rte rt county interstate box".split())
 _PO_BOX = re.compile(r"\b(?:p\.?\s?o\.?|post(?:al)?(?:\s+office)?)\s*box\s*(\w+)")
 _WORD = re.compile(r"[^\W_]+")
 
 _CN_PARTS = re.compile(
     "(?:中国)?(?P<region>[^省市区县路街号]{2,8}?(?:省|自治区|特别行政区))?"
-    "(?P<city>[^市区县路街号]{2,7}?(?:市|自治州|地区|盟))?"
+    "(?P<city>(?:北京|上海|天津|重庆)(?=[^市路街号]{1,4}区)|[^市区县路街号]{2,7}?(?:市|自治州|地区|盟))?"
     "(?:[^区县市路街号]{1,6}?(?:(?<![小社园校景厂])区|县|旗|市))?"
     "(?:[^路街号镇乡]{1,6}?(?:街道|镇|乡))?"
     "(?P<rest>.*)"
@@ -62,6 +63,7 @@ _CN_STREET = re.compile(
 )
 _CN_ASIDE = re.compile(r"[\s,.;、。()（）]+")
 _DIGITS = re.compile(r"\d+[a-z]?")
+_UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 _ZIP4 = re.compile(r"(\d{5})-\d{4}")
 
 
@@ -89,12 +91,21 @@ def address(
 
 def postal_code(raw: str) -> str:
     """Letters and digits alone, upper case; a ZIP+4 as its ZIP."""
+    if raw.isascii() and raw.isalnum():
+        return "" if _is_dummy_code(raw) else raw.upper()
     text = half_width(raw).strip()
     if match := _ZIP4.fullmatch(text):
         text = match[1]
-    found = alnum(text).upper()
-    dummy = is_placeholder(found, "postal_code") or (len(found) > 3 and set(found) in ({"0"}, {"9"}))
-    return "" if dummy else found
+    found = alnum(text).translate(_UPPER)
+    return "" if _is_dummy_code(found) else found
+
+
+def _is_dummy_code(code: str) -> bool:
+    if code.isdecimal():
+        return (
+            code in ("123456", "12345678") or not code.strip("0") or (len(code) > 3 and not code.strip("9"))
+        )
+    return is_placeholder(code, "postal_code")
 
 
 _postal_code = postal_code
@@ -110,7 +121,7 @@ def _lines(first: str, second: str) -> tuple[str, str, str, str]:
 
 def _line(text: str) -> tuple[str, str, str, str]:
     """(house, street, city, region) of one line."""
-    if not text or is_placeholder(text, "street"):
+    if not text or (not text[0].isdigit() and is_placeholder(text, "street")):
         return "", "", "", ""
     if is_cjk(text):
         return _chinese(text)
@@ -126,7 +137,7 @@ def _western(text: str) -> tuple[str, str]:
     if match and match[2]:
         return match[1], _street(match[2])
     if match:
-        return match[1], ""
+        return match[1] if match[1].strip("0") else "", ""
     match = _TRAILING.fullmatch(bare)
     if match and not _NUMBERED_ROADS.intersection(_WORD.findall(match[1])[-1:]):
         return match[2], _street(match[1])

@@ -8,11 +8,25 @@ asked once per character.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from typing import cast
 
 from hub.core.normalize.text import fold
 
-__all__ = ["is_han", "is_pinyin", "pinyin", "simplified", "split_name", "surname_rank", "surname_reading"]
+__all__ = [
+    "LATIN_SURNAMES",
+    "han_runs",
+    "is_common_surname",
+    "is_pinyin",
+    "is_surname",
+    "pinyin",
+    "simplified",
+    "split_name",
+    "surname_rank",
+    "surname_reading",
+    "without_han",
+]
 
 _BY_FREQUENCY = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔"
@@ -40,10 +54,12 @@ _GIVEN_READINGS = {
     "尉": "wei", "娜": "na", "洋": "yang",
 }  # fmt: skip
 """Where a name is read otherwise than a dictionary's first reading."""
+_ENDEARING = frozenset("小阿大老")
+"""What a nickname begins with; none of them is a family name."""
 _KEPT = {ord("乾"): "乾"}
 """Characters that stay in names though their traditional form has a simplified one elsewhere."""
 
-_LATIN_SURNAMES = (
+_LATIN_BY_FREQUENCY = (
     "wang li zhang liu chen yang huang zhao wu zhou xu sun ma zhu hu guo he lin gao luo zheng liang xie song tang "
     "han deng feng cao peng zeng xiao tian dong pan yuan cai jiang yu du ye cheng wei su lu ding ren yao shen zhong "
     "cui tan fan liao shi jin jia xia fu fang zou xiong bai meng qin qiu hou yin xue yan duan lei long tao mao hao "
@@ -53,7 +69,9 @@ _LATIN_SURNAMES = (
     "leng xi mi zong gui quan ying zang min gou bian luan sui diao rong kou sang lang zhen cong ao she chi zha kuang "
     "ju hui nan ouyang sima zhuge shangguan xiahou situ dongfang huangfu yuchi gongsun murong linghu zhangsun yuwen"
 ).split()
-_RANK = {surname: rank for rank, surname in enumerate(_LATIN_SURNAMES)}
+_RANK = {surname: rank for rank, surname in enumerate(_LATIN_BY_FREQUENCY)}
+LATIN_SURNAMES = frozenset(_RANK) | {"lv", "lyu"}
+"""Family names as pinyin writes them."""
 _SYLLABLES = (
     "a ai an ang ao ba bai ban bang bao bei ben beng bi bian biao bie bin bing bo bu ca cai can cang cao ce cen ceng "
     "cha chai chan chang chao che chen cheng chi chong chou chu chuai chuan chuang chui chun chuo ci cong cou cu "
@@ -77,9 +95,14 @@ _SYLLABLE = frozenset(_SYLLABLES)
 _HAN = re.compile("[\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 
 
-def is_han(text: str) -> bool:
-    """Whether the text is written in Chinese characters alone."""
-    return _HAN.fullmatch(text) is not None
+def han_runs(text: str) -> list[str]:
+    """The runs of Chinese characters in a text."""
+    return _HAN.findall(text)
+
+
+def without_han(text: str) -> str:
+    """What stands beside the Chinese characters."""
+    return _HAN.sub(" ", text)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -114,14 +137,21 @@ def split_name(name: str) -> tuple[str, str]:
         return name[:2], name[2:]
     if len(name) == 1:
         return (name, "") if name in _SURNAMES else ("", name)
-    if len(name) == 4 and name[0] not in _SURNAMES:
-        return name[:2], name[2:]
-    return name[0], name[1:]
+    if name[0] in _SURNAMES:
+        return name[0], name[1:]
+    if name[0] in _ENDEARING:
+        return "", name
+    return (name[:2], name[2:]) if len(name) == 4 else (name[0], name[1:])
 
 
 def is_surname(name: str) -> bool:
     """Whether a simplified word is a known family name."""
     return name in _SURNAMES
+
+
+def is_common_surname(name: str) -> bool:
+    """Whether it is one of the family names most people have."""
+    return 0 <= _BY_FREQUENCY.find(name) < 60
 
 
 class _Simplified(dict[int, str]):
@@ -150,11 +180,11 @@ _READINGS = _Readings()
 
 
 def _to_simplified(character: str) -> str:
-    return _opencc().convert(character)
+    return _opencc()(character)
 
 
 @lru_cache(maxsize=1)
-def _opencc():
-    from opencc import OpenCC
+def _opencc() -> Callable[[str], str]:
+    from opencc import OpenCC  # pyright: ignore[reportMissingTypeStubs]
 
-    return OpenCC("t2s")
+    return cast("Callable[[str], str]", OpenCC("t2s").convert)  # pyright: ignore[reportUnknownMemberType]

@@ -51,6 +51,7 @@ _PLAIN = re.compile(
 )
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*")
 _SEPARATOR = re.compile(r"[;,，；、\n|]+|(?<=[\w>])\s+(?=<?[^\s@<>]+@)|\s*/\s*(?=[^\s/@]+@)")
+_STRAY_SPACE = re.compile(r"\s*([@.])\s*")
 _PARTS = re.compile(r"[^\W\d_]+")
 
 
@@ -113,7 +114,7 @@ def _tidy(text: str) -> str:
     if "<" in text and ">" in text:
         text = text[text.rindex("<") + 1 :].partition(">")[0]
     text = text.strip(" \t\r\n\"'<>()[].,;:").removeprefix("mailto:").partition("?")[0]
-    local, at, domain = text.replace(" ", "").rpartition("@")
+    local, at, domain = _STRAY_SPACE.sub(r"\1", text).rpartition("@")
     if not at or not _LOCAL.fullmatch(local):
         return ""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from string import ascii_lowercase, ascii_uppercase
 
 from hub.core.normalize.placeholders import is_placeholder
 from hub.core.normalize.text import alnum, fold, half_width
@@ -10,6 +11,7 @@ from hub.core.normalize.text import alnum, fold, half_width
 __all__ = ["handle", "national_id", "tax_id"]
 
 _SHORTEST = 4
+_UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 _PROFILE_URL = re.compile(r"https?://(?:www\.|m\.)?([\w-]+)(?:\.[\w-]+)+/(?:in/|u/|user/|@)?([^/?#]+)")
 _SPACES = re.compile(r"\s+")
 
@@ -19,7 +21,7 @@ def national_id(raw: str) -> str:
     if raw.isascii() and raw.isalnum():
         found = raw.upper()
     else:
-        found = alnum(raw).upper()
+        found = alnum(raw).translate(_UPPER)
     return "" if len(found) < _SHORTEST or is_placeholder(found, "national_id") else found
 
 
@@ -30,7 +32,7 @@ def tax_id(raw: str) -> str:
 
 def handle(raw: str) -> str:
     """``network:handle`` in lower case, without a leading @; a profile's URL becomes the same."""
-    text = _SPACES.sub("", half_width(raw).lower())
+    text = half_width(_SPACES.sub("", half_width(raw).lower()))
     if url := _PROFILE_URL.match(text):
         text = f"{url[1]}:{url[2]}"
     network, colon, name = text.rpartition(":") if text.count(":") == 1 else text.partition(":")

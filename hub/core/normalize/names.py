@@ -7,7 +7,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from hub.core.normalize.chinese import (
-    is_han,
+    LATIN_SURNAMES,
+    han_runs,
+    is_common_surname,
     is_pinyin,
     is_surname,
     pinyin,
@@ -15,6 +17,7 @@ from hub.core.normalize.chinese import (
     split_name,
     surname_rank,
     surname_reading,
+    without_han,
 )
 from hub.core.normalize.placeholders import is_placeholder
 from hub.core.normalize.text import fold, half_width, is_cjk
@@ -48,57 +51,65 @@ _DEGREES = re.compile(
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|«[^»]*»|“[^”]*”")
 _NOISE = re.compile(r"[^\w\s,'\-·]+|_")
 _APOSTROPHE = re.compile(r"\b([OoDd]|Mc|mc|MC)['’ ](?=\w{3})")
-_HAN_RUN = re.compile("[\u3005\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 _HAN_TITLE = re.compile(
     "(?:先生|女士|小姐|太太|夫人|总经理|副总|经理|总监|总裁|董事长|主任|老师|教授|医生|大夫|博士|同学|老板|律师|会计|院长|校长|"
     "局长|处长|科长|部长|书记|厂长|店长|队长|主管|助理|师傅|阿姨|叔叔|同志|工程师|法师|收)$"
 )
 _HAN_SHORT_TITLE = re.compile("(?<=^.)[总工哥姐董]$")
+_MAILBOX = re.compile(r"[^\s@]@[^\s@]+\.\w")
+_TWO_WORDS = re.compile(r"([A-Za-z]{2,}) ([A-Za-z]+)")
+_TELLING = _TITLES | _SUFFIXES | LATIN_SURNAMES
+"""Words that make two plain words more than a given and a family name."""
+_BRACKETS = re.compile(r"[()\[\]]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
 
 
 def person_name(full: str = "", given: str = "", family: str = "") -> PersonName:
-    """The name these three fields tell together; fields outrank ``full`` where both speak."""
-    if given.isascii() and family.isascii() and given.isalpha() and family.isalpha():
-        return _plain(given.lower(), family.lower())
-    return _name(full, given, family)
-
-
-def _plain(given: str, family: str) -> PersonName:
-    """The common case: one Latin word in each field."""
-    if given in _TITLES or family in _SUFFIXES or surname_rank(given) is not None or family in _TITLES:
-        return _name("", given, family)
-    given = "" if is_placeholder(given, "given_name") else given
-    family = "" if is_placeholder(family, "family_name") else family
-    return PersonName(given, "", _chinese_vowel(family))
+    """The name these three fields tell together; a field outranks ``full``."""
+    if given.isalpha() and family.isalpha() and given.isascii() and family.isascii():
+        plain = given, family
+    elif not given and not family and (two := _TWO_WORDS.fullmatch(full)):
+        if is_placeholder(full, "full_name"):
+            return PersonName()
+        plain = two[1], two[2]
+    else:
+        return _name(full, given, family)
+    first, last = plain[0].lower(), plain[1].lower()
+    if first in _TELLING or last in _TELLING or (plain[0].isupper() and full):
+        return _name(full, given, family)
+    if given and is_placeholder(first, "given_name"):
+        first = ""
+    if family and is_placeholder(last, "family_name"):
+        last = ""
+    return PersonName(first, "", last)
 
 
 @lru_cache(maxsize=1 << 15)
 def _name(full: str, given: str, family: str) -> PersonName:
-    full, given, family = (
-        _said(full, "full_name"),
-        _said(given, "given_name"),
-        _said(family, "family_name"),
-    )
-    written = " ".join((family, given)) if family and given else ""
+    """The uncommon case: several words, marks, titles, other scripts, fields that are missing."""
+    full, given, family = _said(full, "full_name"), _said(given, "given_name"), _said(family, "family_name")
     if is_cjk(family + given):
-        return _eastern(written or family or given)
+        return _eastern(f"{family} {given}".strip(), of_given=not family)
     if is_cjk(full):
         return _eastern(full)
     if given and family:
         return _of_fields(_latin_words(given), _latin_words(family))
     parsed = _western(full) if full else PersonName()
-    if given and not parsed.family:
-        return _given_alone(given)
-    if family and not parsed.given:
-        return _family_alone(family)
-    return parsed
+    if given:
+        return _of_fields(_latin_words(given), parsed.family.split())
+    if not family:
+        return parsed
+    alone = _family_alone(family)
+    if parsed.given in ("", alone.family):
+        return alone._replace(given=alone.given or parsed.family)
+    return parsed._replace(family=alone.family)
 
 
 def _said(raw: str, field: str) -> str:
+    """The text of a field, unless it says nothing or is no name at all."""
     text = half_width(raw).strip()
-    if not text or "@" in text or not any(character.isalpha() for character in text):
+    if not any(character.isalpha() for character in text) or _MAILBOX.search(text):
         return ""
     return "" if is_placeholder(text, field) else text
 
@@ -111,7 +122,7 @@ def _western(text: str) -> PersonName:
     stripped = _DEGREES.sub(" ", _ASIDE.sub(" ", text))
     chunks = [_latin_words(chunk) for chunk in stripped.split(",")]
     titled = any(fold(word) in _TITLES for word in _NOISE.sub(" ", stripped).split()[:1])
-    chunks = [chunk for chunk in chunks if chunk]
+    chunks = [chunk for chunk in chunks if any(fold(word) not in _SUFFIXES for word in chunk)]
     if not chunks:
         return PersonName()
     if len(chunks) > 1:
@@ -145,7 +156,7 @@ def _ordered(words: list[str]) -> PersonName:
             return _of_fields(words[:-count], words[-count:])
         if all(shouted[:count]) and not words[-1].isupper():
             return _of_fields(words[count:], words[:count])
-    folded = [fold(word).replace("-", "") for word in words]
+    folded = [_chinese_vowel(fold(word).replace("-", "")) for word in words]
     first, last = surname_rank(folded[0]), surname_rank(folded[-1])
     first = first if all(is_pinyin(word) for word in folded[1:]) else None
     last = last if all(is_pinyin(word) for word in folded[:-1]) else None
@@ -163,7 +174,8 @@ def _of_fields(given: list[str], family: list[str]) -> PersonName:
     first = [fold(word) for word in given]
     last = _chinese_vowel(" ".join(fold(word).replace("-", " ").strip() for word in family))
     if not last:
-        return _given_alone(" ".join(given))
+        names = [name for part in first for name in part.split("-") if name]
+        return PersonName(names[0], " ".join(names[1:])) if names else PersonName()
     if not first:
         return PersonName(family=last)
     joined = "".join(first).replace("-", "")
@@ -181,50 +193,45 @@ def _of_fields(given: list[str], family: list[str]) -> PersonName:
     return PersonName(names[0], " ".join(names[1:]), last) if names else PersonName(family=last)
 
 
-def _given_alone(text: str) -> PersonName:
-    names = [name for word in _latin_words(text) for name in fold(word).split("-") if name]
-    return PersonName(names[0], " ".join(names[1:])) if names else PersonName()
-
-
 def _family_alone(text: str) -> PersonName:
-    if "," in text:
+    """A family name without a given one, or a whole name where only the family name was asked for."""
+    words = _latin_words(text)
+    folded = [fold(word).replace("-", "") for word in words]
+    chinese = len(words) > 1 and all(is_pinyin(word) for word in folded)
+    if "," in text or (chinese and any(surname_rank(word) is not None for word in folded)):
         return _western(text)
-    return PersonName(
-        family=_chinese_vowel(" ".join(fold(word).replace("-", " ") for word in _latin_words(text)))
-    )
+    return _of_fields([], words)
 
 
 def _chinese_vowel(word: str) -> str:
     """The vowel of 吕 is written lü, lv, lyu or lu; one of them for all."""
-    if word in ("lv", "lyu"):
-        return "lu"
-    return word
+    return "lu" if word in ("lv", "lyu") else word
 
 
 # Chinese, Japanese, Korean
 
 
-def _eastern(text: str) -> PersonName:
+def _eastern(text: str, *, of_given: bool = False) -> PersonName:
+    """A name with Chinese, Japanese or Korean characters, and perhaps a Latin one beside it."""
     if _KANA.search(text):
-        return _family_first(text, "")
+        return _family_first(text, syllable=False)
     if _HANGUL.search(text):
-        return _family_first(text, text[0] if is_cjk(text[0]) else "")
-    han = [_untitled(run) for run in _HAN_RUN.findall(simplified(text.replace("·", " ")))]
-    han = [run for run in han if run]
-    beside = _latin_words(_HAN_RUN.sub(" ", text.replace("(", " ").replace(")", " ")))
-    if not han:
-        return _western(" ".join(beside)) if beside else PersonName()
-    family, given = _han_parts(han, foreign="·" in text)
+        return _family_first(text, syllable=not of_given)
+    runs = [run for run in map(_untitled, han_runs(simplified(text.replace("·", " ")))) if run]
+    beside = _latin_words(_BRACKETS.sub(" ", without_han(text)))
+    if not runs:
+        return _ordered(beside) if len(beside) > 1 else PersonName(*map(fold, beside))
+    family, given = _han_parts(runs, foreign="·" in text)
+    if of_given and len(runs) == 1 and not is_surname(family):
+        family, given = "", family + given
     first, last = pinyin(given), surname_reading(family)
-    aside = [fold(word) for word in beside]
-    aside = [word for word in aside if word.replace("-", "") not in (first, last, first + last, last + first)]
-    middle = (
-        ""
-        if "".join(aside).replace("-", "") in (first, last, first + last, last + first)
-        else " ".join(aside)
-    )
-    if not first and middle:
+    known = {first, last, first + last, last + first}
+    aside = [fold(word).replace("-", "") for word in beside]
+    middle = "" if "".join(aside) in known else " ".join(word for word in aside if word not in known)
+    if middle and not first:
         first, _, middle = middle.partition(" ")
+    elif middle and not last and surname_rank(middle) is not None:
+        last, middle = middle, ""
     return PersonName(first, middle, last, family + given if family and given else "")
 
 
@@ -244,16 +251,16 @@ def _han_parts(runs: list[str], *, foreign: bool) -> tuple[str, str]:
 def _untitled(run: str) -> str:
     """Without what people are called: 张先生, 李总, 小王."""
     bare = _HAN_SHORT_TITLE.sub("", _HAN_TITLE.sub("", run))
-    if len(bare) == 2 and bare[0] in "小老" and is_surname(bare[1]):
+    if len(bare) == 2 and bare[0] in "小老" and is_common_surname(bare[1]):
         return bare[1]
     return bare
 
 
-def _family_first(text: str, family: str) -> PersonName:
-    """Names in kana or hangul, kept in their letters; the family name is written first."""
+def _family_first(text: str, *, syllable: bool) -> PersonName:
+    """A name in kana or hangul, kept in its letters, the family name first (one ``syllable`` of it)."""
     words = [fold(word) for word in _NOISE.sub(" ", text).replace("·", " ").replace(",", " ").split()]
-    if len(words) > 1:
-        return PersonName("".join(words[1:]), "", words[0])
-    if len(words) == 1 and family and 1 < len(words[0]) <= 4:
-        return PersonName(words[0][1:], "", words[0][0])
-    return PersonName(words[0]) if words else PersonName()
+    if len(words) == 1 and syllable and 1 < len(words[0]) <= 4:
+        words = [words[0][0], words[0][1:]]
+    if len(words) < 2:
+        return PersonName(*words)
+    return PersonName("".join(words[1:]), "", words[0])

@@ -30,7 +30,7 @@ _SURE_FORMS = frozenset(
 )
 _SURE_CHINESE = re.compile(
     "公司|集团|有限合伙|事务所|工作室|大学|学院|医院|银行|委员会|研究院|研究所|协会|基金会|商行|酒店|超市|学校|旗舰店|专卖店|"
-    "株式会社|有限会社|주식회사|^.{2,}(?:中心|厂|店|局|厅)$"
+    "株式会社|有限会社|주식회사|中心$|^.{3,}[厂店局厅]$"
 )
 
 
@@ -60,7 +60,9 @@ def is_organization(full_name: str) -> bool:
     text = half_width(full_name)
     if is_cjk(text):
         return _SURE_CHINESE.search(simplified(text)) is not None
-    found = _WORD.findall(_DOTTED.sub(lambda match: match[0].replace(".", ""), text.lower()))
+    found = _WORD.findall(
+        _DOTTED.sub(lambda match: match[0].replace(".", ""), _AND.sub(" and ", text.lower()))
+    )
     if len(found) < 2:
         return False
     return (

@@ -27,7 +27,6 @@ _BY_FIELD: dict[str, frozenset[str]] = {
         "个人 個人 自由职业 自由職業 个体 個體 学生 學生 无业 退休 本人".split()
     ),
     "birth_date": frozenset("19000101 19000100 18991230 18991231 19700101 99991231".split()),
-    "postal_code": frozenset("12345678 123456".split()),
 }
 _BY_FIELD["given_name"] = _BY_FIELD["family_name"] = _BY_FIELD["full_name"] | {"firstname", "lastname"}
 _NAMES = frozenset({"full_name", "given_name", "family_name"})
@@ -39,7 +38,9 @@ _DUMMY_NUMBERS = frozenset({"13800138000", "13900139000", "13700137000", "188001
 
 def is_placeholder(raw: str, field: str = "") -> bool:
     """Whether ``raw`` says nothing, as a value of the canonical ``field`` (any field when left out)."""
-    bare = raw.lower() if raw.isascii() and raw.isalpha() else alnum(half_width(raw))
+    bare = raw.lower() if raw.isascii() and raw.isalnum() else alnum(half_width(raw))
+    if bare == "na" and not raw.strip().isalnum():
+        return True
     return _is_placeholder(bare, field)
 
 

@@ -55,7 +55,10 @@ nt Northern Territory; act Australian Capital Territory; ab Alberta; bc British 
 nb New Brunswick; nl Newfoundland and Labrador; ns Nova Scotia; on Ontario; pe Prince Edward Island; qc Quebec; sk Saskatchewan
 """
 _CHINESE_REGION_TAIL = re.compile("(?:维吾尔|壮族|回族)?自治区$|特别行政区$|[省市]$")
-_CHINESE_CITY_TAIL = re.compile("(?:[^市]{1,4}族)*自治州$|地区$|[市盟]$|(?<=..)[区县]$")
+_CHINESE_CITY_TAIL = re.compile(
+    "(?:(?:朝鲜|土家|哈尼|布依|景颇|傈僳|柯尔克孜|哈萨克|[白彝回藏苗侗壮傣羌])族|蒙古族?|哈萨克|柯尔克孜)*自治州$|地区$|[市盟]$|(?<=..)[区县]$|"
+    "(?<=..)市.+[区县]$"
+)
 _OWN_NAMES = {
     "内蒙古": "inner mongolia", "陕西": "shaanxi", "西藏": "tibet", "香港": "hong kong", "澳门": "macau",
     "台北": "taipei", "高雄": "kaohsiung", "台中": "taichung", "台南": "tainan", "新北": "new taipei",
@@ -111,12 +114,12 @@ def _place(raw: str, chinese_tail: re.Pattern[str]) -> str:
         return ""
     if is_cjk(raw):
         name = "".join(words(simplified(half_width(raw))))
-        bare = chinese_tail.sub("", name) or name
+        bare = chinese_tail.sub("", name, count=1) or name
         return _OWN_NAMES.get(bare) or fold(pinyin(bare))
     found = words(raw)
     if len(found) > 1:
         found[0] = _LATIN_HEADS.get(found[0], found[0])
-        if found[-1] in _LATIN_TAILS:
+        while len(found) > 1 and found[-1] in _LATIN_TAILS:
             found.pop()
     name = " ".join(found)
     return _LATIN_ALIASES.get(name, name)

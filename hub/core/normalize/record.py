@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from hub.core.model import SourceRecord
 from hub.core.normalize.addresses import address
@@ -101,7 +101,7 @@ class Normalizer:
 
     def _custom(self, fields: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         custom = fields.get("custom")
-        nested: Mapping[str, Any] = custom if isinstance(custom, Mapping) else {}
+        nested = cast("Mapping[str, Any]", custom if isinstance(custom, Mapping) else {})
         found: set[tuple[str, str]] = set()
         for name in self.compared:
             values = nested.get(name, fields.get(f"custom.{name}", fields.get(name)))
@@ -149,10 +149,12 @@ def _several(values: Any) -> list[str]:
         return [values] if values else []
     if isinstance(values, bool) or values is None:
         return []
+    if isinstance(values, float) and values.is_integer():
+        return [str(int(values))]
     if isinstance(values, (int, float)):
         return [str(values)]
     if isinstance(values, (list, tuple)):
-        return [raw for value in values for raw in _several(value)]
+        return [raw for value in cast("list[Any]", values) for raw in _several(value)]
     return []
 
 

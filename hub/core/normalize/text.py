@@ -67,9 +67,9 @@ def is_cjk(text: str) -> bool:
 
 @lru_cache(maxsize=1 << 15)
 def _fold(text: str) -> str:
-    while True:
+    for _ in range(4):  # folding may bring out what folds again; twice is the most seen
         plain = normalize("NFKD", text.lower()).translate(_LETTERS)
-        folded = normalize("NFKC", _MARKS.sub("", plain)).lower()
-        if folded == text:
-            return folded
-        text = folded
+        text, before = normalize("NFKC", _MARKS.sub("", plain)).lower(), text
+        if text == before:
+            break
+    return text
