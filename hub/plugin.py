@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
 import pluggy
@@ -79,6 +80,8 @@ class Context:
     timezone: str = "UTC"
     currency: str = "USD"
     region: str = "US"
+    base: Path = Path()
+    """The folder of ``connectors.toml``: where relative paths in settings start from."""
     progress: Callable[[str], None] = lambda message: None
     """Shows a line to whoever waits."""
 

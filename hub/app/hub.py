@@ -288,7 +288,9 @@ class Hub:
             connector.Settings, conn.settings, where=conn.where or conn.name, base=self.config.base
         )
         hub = self.config.hub
-        return connector(settings, Context(conn.name, hub.timezone, hub.currency, hub.region))
+        return connector(
+            settings, Context(conn.name, hub.timezone, hub.currency, hub.region, self.config.base)
+        )
 
     def _sync_one(
         self,

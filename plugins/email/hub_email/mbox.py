@@ -106,13 +106,13 @@ class Mbox(Connector):
             yield Page(records=records, rejected=rejected, complete=False)
 
     def _paths(self) -> list[Path]:
-        pattern = str(Path(self.settings.path).expanduser())
+        pattern = str(self.context.base / Path(self.settings.path).expanduser())
         found = sorted(Path(name) for name in glob(pattern, recursive=True) if Path(name).is_file())
         if not found:
             raise ConfigError(
                 f"no file matches {self.settings.path}",
                 where=self.context.name,
-                cause="a wrong path, or one relative to another directory",
+                cause="a wrong path; a relative one starts from the folder of connectors.toml",
                 step="correct `path`; ** matches any depth of directories",
             )
         return found
