@@ -10,6 +10,7 @@ from hub.plugin import Connector, hookimpl
 @hookimpl
 def hub_connectors() -> Iterable[type[Connector]]:
     """The connector classes this plugin brings."""
+    from hub_email.imap import Imap
     from hub_email.mbox import Mbox
 
-    return [Mbox]
+    return [Imap, Mbox]
