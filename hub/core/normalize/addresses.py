@@ -56,9 +56,6 @@ _CN_PARTS = re.compile(
     "(?P<city>(?:北京|上海|天津|重庆)(?=[^市路街号]{1,4}区)|[^市区县路街号]{2,7}?(?:市|自治州|地区|盟))?"
     "(?:[^区县市路街号]{1,6}?(?:(?<![小社园校景厂])区|县|旗|市))?"
     "(?:[^路街号镇乡]{1,6}?(?:街道|镇|乡))?"
-    "(?P<rest>.*)"
-)
-_CN_STREET = re.compile(
     r"(?P<street>[^\d]*)(?:(?P<house>(?:\d+弄)?\d+(?:[-之]\d+)?[a-z]?)号(?!楼))?(?P<unit>.*)"
 )
 _CN_ASIDE = re.compile(r"[\s,.;、。()（）]+")
@@ -161,12 +158,9 @@ def _street(text: str) -> str:
 
 def _chinese(text: str) -> tuple[str, str, str, str]:
     tight = _CN_ASIDE.sub("", simplified(fold(half_width(text))))
-    parts = _CN_PARTS.fullmatch(tight)
-    rest = parts["rest"] if parts else tight
-    street = _CN_STREET.fullmatch(rest)
-    if not parts or not street:
-        return "", tight, "", ""
-    number = street["house"] or street["unit"]
-    house = "-".join(_DIGITS.findall(number))
-    region = region_name(parts["region"]) if parts["region"] else ""
-    return house, street["street"], city_name(parts["city"]) if parts["city"] else "", region
+    match = _CN_PARTS.fullmatch(tight)
+    parts = (
+        match.groupdict("") if match else {"street": tight, "house": "", "unit": "", "region": "", "city": ""}
+    )
+    house = "-".join(_DIGITS.findall(parts["house"] or parts["unit"]))
+    return house, parts["street"], city_name(parts["city"]), region_name(parts["region"])

@@ -6,13 +6,14 @@ import re
 from string import ascii_lowercase, ascii_uppercase
 
 from hub.core.normalize.placeholders import is_placeholder
-from hub.core.normalize.text import alnum, fold, half_width
+from hub.core.normalize.text import alnum, half_width
 
 __all__ = ["handle", "national_id", "tax_id"]
 
 _SHORTEST = 4
 _UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 _PROFILE_URL = re.compile(r"https?://(?:www\.|m\.)?([\w-]+)(?:\.[\w-]+)+/(?:in/|u/|user/|@)?([^/?#]+)")
+_HEAD = re.compile(r"^(?:[\W_]*:)?\W*")
 _SPACES = re.compile(r"\s+")
 
 
@@ -32,7 +33,7 @@ def tax_id(raw: str) -> str:
 
 def handle(raw: str) -> str:
     """``network:handle`` in lower case, without a leading @; a profile's URL becomes the same."""
-    text = half_width(_SPACES.sub("", half_width(raw).lower()))
+    text = _HEAD.sub("", half_width(_SPACES.sub("", half_width(raw).lower())))
     if url := _PROFILE_URL.match(text):
         text = f"{url[1]}:{url[2]}"
     network, colon, name = text.rpartition(":") if text.count(":") == 1 else text.partition(":")
@@ -41,4 +42,4 @@ def handle(raw: str) -> str:
     name = name.lstrip("@")
     if is_placeholder(name, "handles") or not name:
         return ""
-    return f"{fold(network)}:{name}" if network else name
+    return f"{alnum(network)}:{name}" if network else name

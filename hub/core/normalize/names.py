@@ -50,7 +50,8 @@ _DEGREES = re.compile(
 )
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|«[^»]*»|“[^”]*”")
 _NOISE = re.compile(r"[^\w\s,'\-·]+|_")
-_APOSTROPHE = re.compile(r"\b([OoDd]|Mc|mc|MC)['’ ](?=\w{3})")
+_QUOTES = dict.fromkeys(map(ord, "’‘ʼ`´"), "'")
+_APOSTROPHE = re.compile(r"\b([OoDd]|Mc|mc|MC)[' ](?=\w{3})")
 _HAN_TITLE = re.compile(
     "(?:先生|女士|小姐|太太|夫人|总经理|副总|经理|总监|总裁|董事长|主任|老师|教授|医生|大夫|博士|同学|老板|律师|会计|院长|校长|"
     "局长|处长|科长|部长|书记|厂长|店长|队长|主管|助理|师傅|阿姨|叔叔|同志|工程师|法师|收)$"
@@ -136,7 +137,8 @@ def _western(text: str) -> PersonName:
 
 def _latin_words(text: str) -> list[str]:
     """The words that name somebody, in their own spelling; hyphens kept, titles and suffixes gone."""
-    text = _NOISE.sub(" ", _APOSTROPHE.sub(r"\1", _DEGREES.sub(" ", _ASIDE.sub(" ", text))))
+    text = _DEGREES.sub(" ", _ASIDE.sub(" ", text.translate(_QUOTES)))
+    text = _NOISE.sub(" ", _APOSTROPHE.sub(r"\1", text))
     found = [word.strip("-·").replace("'", "") for word in text.replace(",", " ").split()]
     found = [word for word in found if word and not word.isdecimal()]
     start, end = 0, len(found)

@@ -45,14 +45,12 @@ def _organization(raw: str) -> str:
         return ""
     text = half_width(raw)
     if is_cjk(text):
-        text = simplified(text)
-        text = _CHINESE_FORMS.sub(" ", text) if _CHINESE_FORMS.sub("", text).strip(" ()") else text
+        text = _without_chinese_forms(simplified(text))
     text = _AND.sub(" and ", fold(text))
     text = _DOTTED.sub(lambda match: re.sub(r"[./]", "", match[0]) + " ", text).replace("'", "")
     found = _core(_WORD.findall(text))
-    if is_cjk(raw):
-        return _tight(found)
-    return " ".join(found)
+    core = _without_chinese_forms(_tight(found)) if is_cjk(text) else " ".join(found)
+    return "" if is_placeholder(core, "organization") else core
 
 
 def is_organization(full_name: str) -> bool:
@@ -77,6 +75,13 @@ def _core(found: list[str]) -> list[str]:
     while end - start > 1 and found[start] in _LEADING:
         start += 1
     return found[start:end] or found
+
+
+def _without_chinese_forms(text: str) -> str:
+    """Legal forms out of the text, wherever they stand, unless nothing else is there."""
+    while (bare := _CHINESE_FORMS.sub("", text)) != text and bare.strip(" ()"):
+        text = bare
+    return text
 
 
 def _tight(found: list[str]) -> str:

@@ -15,7 +15,7 @@ _ANYWHERE = frozenset(
     "无 無 未知 暂无 暫無 没有 沒有 不详 不詳 不明 未填 未填写 空 空白 测试 測試 保密 匿名 略 待定 不知道 无名 "
     "なし 不明 없음 keine unbekannt inconnu desconocido ninguno".split()
 )
-_NOT_A_NAME = frozenset({"na", "nan", "no", "xx", "x", "yes", "not", "0"})
+_NOT_A_NAME = frozenset({"na", "nan", "no", "xx", "yes", "not", "0"})
 """Words that are placeholders elsewhere but real names of people (Li Na, Nan, No)."""
 _BY_FIELD: dict[str, frozenset[str]] = {
     "full_name": frozenset(

@@ -112,11 +112,13 @@ def _city(raw: str) -> str:
 def _place(raw: str, chinese_tail: re.Pattern[str]) -> str:
     if is_placeholder(raw, "city"):
         return ""
-    if is_cjk(raw):
-        name = "".join(words(simplified(half_width(raw))))
+    text = half_width(raw)
+    if is_cjk(text):
+        name = "".join(words(simplified(text)))
         bare = chinese_tail.sub("", name, count=1) or name
-        return _OWN_NAMES.get(bare) or fold(pinyin(bare))
-    found = words(raw)
+        found = _OWN_NAMES.get(bare) or fold(pinyin(bare))
+        return "" if is_placeholder(found, "city") else found
+    found = words(text)
     if len(found) > 1:
         found[0] = _LATIN_HEADS.get(found[0], found[0])
         while len(found) > 1 and found[-1] in _LATIN_TAILS:

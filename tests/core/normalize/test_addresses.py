@@ -139,14 +139,14 @@ def test_a_postal_code_is_its_letters_and_digits(raw: str, expected: str):
 _TEXT = st.one_of(st.text(max_size=24), st.text("12号路街市区省县 st/#-.中山", max_size=16))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(_TEXT, _TEXT)
 def test_no_text_breaks_an_address(first: str, second: str):
     found = address(first, second, first, second, first, second)
     assert all(part == part.strip() for part in found)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(_TEXT)
 def test_normalizing_a_place_twice_changes_nothing(raw: str):
     for normalize in (city, region, country, postal_code):

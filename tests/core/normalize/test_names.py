@@ -65,6 +65,7 @@ def test_pinyin_tells_the_family_name_from_the_given_in_any_order(fields: tuple[
         ("尉迟恭", "gong", "yuchi"),
         ("司马相如", "xiangru", "sima"),
         ("吕布", "bu", "lu"),
+        ("王 小 明", "xiaoming", "wang"),
         ("李乐", "le", "li"),
         ("乐毅", "yi", "yue"),
         ("李长春", "changchun", "li"),
@@ -107,6 +108,11 @@ def test_nicknames_in_characters_are_given_names():
     assert person_name("小明")[:3] == ("xiaoming", "", "")
     assert person_name(given="小明")[:3] == ("xiaoming", "", "")
     assert person_name(given="伟", family="") == ("wei", "", "", "")
+
+
+def test_characters_in_two_fields_are_not_divided_anew():
+    assert person_name(given="娜娜", family="欧阳") == ("nana", "", "ouyang", "欧阳娜娜")
+    assert person_name(given="小明", family="阿") == ("xiaoming", "", "a", "阿小明")
 
 
 def test_one_character_is_a_family_name_only_if_it_is_one():
@@ -153,6 +159,11 @@ def test_transliterated_foreign_names_have_the_family_name_last():
         ("Susan Lin", ("susan", "", "lin")),
         ("Lou Reed", ("lou", "", "reed")),
         ("Na Li", ("na", "", "li")),
+        ("John VAN Berg", ("john", "", "van berg")),
+        ("Ann KIM Park", ("ann", "kim", "park")),
+        ("先生 John Smith", ("john", "", "smith")),
+        ("先生 John", ("john", "", "")),
+        ("J.R.R. Tolkien", ("j", "r r", "tolkien")),
     ],
 )
 def test_a_full_latin_name_is_taken_apart(full: str, expected: tuple[str, str, str]):
@@ -227,14 +238,14 @@ def test_an_arabic_name_keeps_its_letters():
     assert person_name("محمد علي")[:3] == ("محمد", "", "علي")
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.text(max_size=24), st.text(max_size=12), st.text(max_size=12))
 def test_no_text_breaks_it_and_every_part_is_folded(full: str, first: str, last: str):
     found = person_name(full, first, last)
     assert all(part == part.strip() and part == part.lower() for part in found[:3])
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(
     st.sampled_from(["John", "Mary Ann", "Wei", "Xiao-Ming", "José", "伟", "Zhang"]),
     st.sampled_from(["Smith", "O'Neil", "van Dam", "Zhang", "张", "Lü", "Smith-Jones", "Wei"]),

@@ -146,7 +146,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(_FIELDS), _JSON, max_size=8))
 def test_no_json_breaks_it_and_tuples_are_sorted_sets(fields: dict[str, Any]):
     record = Normalizer("CN", compared=["tier"]).source_record(fields, key=1)
