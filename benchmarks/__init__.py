@@ -1,0 +1,1 @@
+"""Figures anyone can run again: quality, speed, and the data they are measured on."""

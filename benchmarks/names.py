@@ -8,7 +8,7 @@ national statistics, rounded: what matters is the order of magnitude.
 from __future__ import annotations
 
 __all__ = [
-    "CHINESE_FAMILY", "CITIES", "ENGLISH_FAMILY", "FREEMAIL", "GIVEN", "HAN_GIVEN", "NICKNAMES", "ROLES",
+    "CHINESE_FAMILY", "CITIES", "ENGLISH_FAMILY", "FREEMAIL", "GIVEN", "HAN_CITIES", "HAN_GIVEN", "NICKNAMES", "ROLES",
 ]  # fmt: skip
 
 
@@ -124,23 +124,25 @@ HAN_GIVEN = _shares("""
 
 CITIES = _shares("""
 3000: london beijing shanghai
-2500: new\u00a0york shenzhen guangzhou
-1500: hangzhou chengdu los\u00a0angeles sydney melbourne chongqing
-1000: chicago wuhan nanjing suzhou tianjin xian hong\u00a0kong singapore toronto paris berlin taipei
+2500: new_york shenzhen guangzhou
+1500: hangzhou chengdu los_angeles sydney melbourne chongqing
+1000: chicago wuhan nanjing suzhou tianjin xian hong_kong singapore toronto paris berlin taipei
 600: houston philadelphia manchester birmingham brisbane perth changsha qingdao ningbo zhengzhou foshan
 400: phoenix dallas austin seattle boston leeds glasgow bristol adelaide dublin xiamen dongguan wuxi hefei
 300: denver atlanta miami detroit portland liverpool edinburgh jinan fuzhou kunming dalian shenyang harbin
 """)
-CITIES = {name.replace("\u00a0", " "): share for name, share in CITIES.items()} | {
-    han: CITIES[latin]
-    for han, latin in {
-        "北京": "beijing", "上海": "shanghai", "深圳": "shenzhen", "广州": "guangzhou", "杭州": "hangzhou",
-        "成都": "chengdu", "重庆": "chongqing", "武汉": "wuhan", "南京": "nanjing", "苏州": "suzhou",
-        "天津": "tianjin", "西安": "xian", "长沙": "changsha", "青岛": "qingdao", "宁波": "ningbo",
-        "郑州": "zhengzhou", "佛山": "foshan", "厦门": "xiamen", "东莞": "dongguan", "无锡": "wuxi",
-        "合肥": "hefei", "济南": "jinan", "福州": "fuzhou", "昆明": "kunming", "大连": "dalian",
-    }.items()
-}  # fmt: skip
+CITIES = {name.replace("_", " "): share for name, share in CITIES.items()}
+"""As the hub compares them: Chinese ones in pinyin."""
+
+HAN_CITIES = dict(
+    pair.split(":")
+    for pair in """
+beijing:北京 shanghai:上海 shenzhen:深圳 guangzhou:广州 hangzhou:杭州 chengdu:成都 chongqing:重庆 wuhan:武汉
+nanjing:南京 suzhou:苏州 tianjin:天津 xian:西安 changsha:长沙 qingdao:青岛 ningbo:宁波 zhengzhou:郑州
+foshan:佛山 xiamen:厦门 dongguan:东莞 wuxi:无锡 hefei:合肥 jinan:济南 fuzhou:福州 kunming:昆明 dalian:大连
+""".split()
+)
+"""How some of them are written."""
 
 NICKNAMES = tuple(
     tuple(line.split())

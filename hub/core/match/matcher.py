@@ -1,31 +1,39 @@
-"""Match weights: the odds that two records are one customer against the best other explanation.
+"""Match weights: the odds that two records are one customer, against the best other explanation.
 
 A weight is an integer in centibits, symmetric, and a pure function of the two records, the generic keys
 both hold, and the model. Fellegi-Sunter weights sum over comparisons; two people who share a roof or
 an office are told from one person by weighing the match against each alternative (strangers, one
-household, colleagues) and keeping the least.
+household, colleagues) and keeping the least. Households and colleagues are people whose names are
+known: where a name is missing on either side, the only alternative is a stranger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import log2
 from typing import NamedTuple
 
 from hub.core.keys import key, number
-from hub.core.match.comparisons import Comparison, Lore, findings
+from hub.core.match.comparisons import COMPARED, Compared, Comparison, Lore
 from hub.core.match.model import ALTERNATIVES, Model, Odds
 from hub.core.match.names import GIVEN_COMPATIBLE
 from hub.core.model import SourceRecord
 
-__all__ = ["Explanation", "Matcher", "Step"]
+__all__ = ["Agreement", "Explanation", "Matcher", "Step"]
+
+Agreement = tuple[str, str, float]
+"""A comparison, its level, and the share of people with the value both have (0: as the level says)."""
 
 _CUSTOM = number("custom")
+_LEVELS = tuple((compared.name, compared.level) for compared in COMPARED)
+_CONTRADICTING = tuple(pair for pair in _LEVELS if pair[0] in ("kind", "given name"))
+_PAPERS = tuple(level for name, level in _LEVELS if name in ("national id", "birth date"))
+_FIELDS = {compared.name: compared for compared in COMPARED}
 
 
 class Step(NamedTuple):
-    """What one comparison added to a weight, in centibits."""
+    """What one comparison added to a weight, in centibits, and the values it looked at."""
 
     name: str
     level: str
@@ -36,7 +44,7 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A weight and the steps it is the sum of, against the alternative that explains the pair best."""
+    """A weight as the sum of a prior and steps, against the alternative that explains the pair best."""
 
     weight: int
     prior: int
@@ -49,77 +57,113 @@ class Matcher:
 
     def __init__(self, model: Model, comparisons: Sequence[Comparison] = ()) -> None:
         self.model = model
-        self._comparisons = tuple(sorted(comparisons, key=lambda c: c.name))
+        self._custom = tuple(sorted(comparisons, key=lambda comparison: comparison.name))
         self._lore = Lore(model)
         self._prior = tuple(model.prior[name] for name in ALTERNATIVES)
-        self._worth: dict[tuple[str, str, float], tuple[int, int, int]] = {}
+        self._worth: dict[Agreement, tuple[int, int, int]] = {}
 
     def weight(self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()) -> int:
         """Centibits of evidence that the two are one customer; generic values count as missing."""
         strangers, household, colleagues = self._prior
-        worth = self._worth
-        for comparison, level, share, _, _ in findings(a, b, self._lore, generic):
-            try:
-                s, h, c = worth[comparison, level, share]
-            except KeyError:
-                s, h, c = self._weigh(comparison, level, share)
-            strangers += s
-            household += h
-            colleagues += c
-        least = strangers
-        if a.has_name and b.has_name:
-            least = min(strangers, household, colleagues)
-        if self._comparisons and a.custom and b.custom:
-            least += sum(step.weight for step in self._custom_steps(a, b, generic))
-        return least
+        worth, lore = self._worth, self._lore
+        for name, level in _LEVELS:
+            found = level(a, b, lore, generic)
+            if found is not None:
+                agreement = (name, *found)
+                s, h, c = worth.get(agreement) or self._weigh(agreement)
+                strangers += s
+                household += h
+                colleagues += c
+        if (a.given or a.family) and (b.given or b.family):
+            strangers = min(strangers, household, colleagues)
+        if self._custom and a.custom and b.custom:
+            strangers += sum(step.weight for step in self._custom_steps(a, b, generic))
+        return strangers
 
     def explain(self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()) -> Explanation:
         """The same weight, comparison by comparison."""
-        found = findings(a, b, self._lore, generic)
-        worths = [self._weigh(*finding[:3]) for finding in found]
-        totals = [prior + sum(w[i] for w in worths) for i, prior in enumerate(self._prior)]
-        possible = range(3) if a.has_name and b.has_name else range(1)
-        best = min(possible, key=lambda i: totals[i])
-        steps = [Step(f.comparison, f.level, f.a, f.b, w[best]) for f, w in zip(found, worths, strict=True)]
+        found = self.agreements(a, b, generic)
+        totals = self.against(found)
+        best = min(range(3 if a.has_name and b.has_name else 1), key=totals.__getitem__)
+        steps = [
+            Step(name, level, *_shown(_FIELDS[name], a, b), self._weigh((name, level, share))[best])
+            for name, level, share in found
+        ]
         steps += self._custom_steps(a, b, generic)
-        prior = self._prior[best]
-        return Explanation(prior + sum(s.weight for s in steps), prior, ALTERNATIVES[best], tuple(steps))
+        weight = self._prior[best] + sum(step.weight for step in steps)
+        return Explanation(weight, self._prior[best], ALTERNATIVES[best], tuple(steps))
+
+    def agreements(
+        self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()
+    ) -> tuple[Agreement, ...]:
+        """What the hub's own comparisons find on two records: the pattern training counts."""
+        answers = ((name, level(a, b, self._lore, generic)) for name, level in _LEVELS)
+        return tuple((name, *found) for name, found in answers if found is not None)
+
+    def against(self, agreements: Iterable[Agreement]) -> tuple[int, int, int]:
+        """The weight of a pattern against strangers, one household, and colleagues."""
+        totals = list(self._prior)
+        for agreement in agreements:
+            for place, worth in enumerate(self._weigh(agreement)):
+                totals[place] += worth
+        return totals[0], totals[1], totals[2]
 
     def contradicts(self, a: SourceRecord, b: SourceRecord) -> bool:
-        """Whether these are clearly different customers, whatever they share."""
-        if a.ref and a.ref == b.ref:
-            return False
-        found = {f.comparison: f.level for f in findings(a, b, self._lore, ())}
-        if "kind" in found:
-            return True
-        if found.get("given name", "equal") in GIVEN_COMPATIBLE:
-            return False
-        return found.get("national id") != "equal" and found.get("birth date") != "equal"
+        """Whether these are clearly different customers, also where a third record resembles both.
 
-    def _weigh(self, comparison: str, level: str, share: float) -> tuple[int, int, int]:
-        known = self._worth.get((comparison, level, share))
+        A person and an organization are; so are two people whose given names cannot be one person's,
+        unless an id or a birth date is (nearly) the same, or all they share makes up for the name.
+        Generic keys are not asked.
+        """
+        for name, level in _CONTRADICTING:
+            found = level(a, b, self._lore, ())
+            if found is not None and (name == "kind" or found[0] not in GIVEN_COMPATIBLE):
+                return not self._same_papers(a, b) and self.weight(a, b) < self.model.link
+        return False
+
+    def _same_papers(self, a: SourceRecord, b: SourceRecord) -> bool:
+        found = (level(a, b, self._lore, ()) for level in _PAPERS)
+        return any(agreed is not None and agreed[0] != "different" for agreed in found)
+
+    def _weigh(self, agreement: Agreement) -> tuple[int, int, int]:
+        known = self._worth.get(agreement)
         if known is None:
-            known = _centibits(self.model.odds[comparison][level], share)
-            self._worth[comparison, level, share] = known
+            name, level, share = agreement
+            known = self._worth[agreement] = _centibits(self.model.odds[name][level], share)
         return known
 
     def _custom_steps(self, a: SourceRecord, b: SourceRecord, generic: Collection[int]) -> list[Step]:
         mine, yours = dict(a.custom), dict(b.custom)
         steps: list[Step] = []
-        for comparison in self._comparisons:
+        for comparison in self._custom:
             x, y = mine.get(comparison.field), yours.get(comparison.field)
-            if not x or not y:
+            if not x or not y or (x == y and generic and key(_CUSTOM, comparison.field, x) in generic):
                 continue
-            if x == y and generic and key(_CUSTOM, comparison.field, x) in generic:
-                continue
-            level = comparison.level(*sorted((x, y)))
+            level = comparison.level(x, y)
             if level is not None:
                 steps.append(Step(comparison.name, level.label, x, y, level.weight))
         return steps
 
 
 def _centibits(odds: Odds, share: float) -> tuple[int, int, int]:
-    """A level's weight against each alternative; a known share of the value stands for ``u``."""
+    """A level's weight against each alternative; the share of the value, if known, is ``u``."""
     u = share or odds.u
     h, c = (u if odds.h is None else odds.h), (u if odds.c is None else odds.c)
-    return tuple(round(100 * log2(odds.m / other)) for other in (u, h, c))  # type: ignore[return-value]
+    return round(100 * log2(odds.m / u)), round(100 * log2(odds.m / h)), round(100 * log2(odds.m / c))
+
+
+def _shown(compared: Compared, a: SourceRecord, b: SourceRecord) -> tuple[str, str]:
+    """The values a comparison read, for people: of lists, what both have, if anything."""
+    mine: list[str] = []
+    yours: list[str] = []
+    for field in compared.fields:
+        x, y = _texts(a, field), _texts(b, field)
+        both = [text for text in x if text in y]
+        mine += (both or x) if len(x) > 1 else x
+        yours += (both or y) if len(y) > 1 else y
+    return " ".join(mine), " ".join(yours)
+
+
+def _texts(record: SourceRecord, field: str) -> list[str]:
+    value: str | tuple[str, ...] = getattr(record, field)
+    return [text for text in ((value,) if isinstance(value, str) else value) if text]

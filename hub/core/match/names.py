@@ -11,12 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from rapidfuzz.distance import OSA, JaroWinkler
+from rapidfuzz.distance import JaroWinkler
 
-__all__ = ["GIVEN_COMPATIBLE", "Name", "NameBook", "Verdict", "family_han", "given_han", "similar"]
+from hub.core.match.values import similar
+
+__all__ = ["GIVEN_COMPATIBLE", "Name", "NameBook", "Verdict", "family_han", "given_han"]
 
 GIVEN_COMPATIBLE: Final = frozenset(
-    {"equal", "homophone", "pinyin", "nickname", "initial", "part", "similar", "swapped"}
+    {"equal", "homophone", "pinyin", "nickname", "initial", "part", "similar", "swapped", "half swapped"}
 )
 """Levels of the given name at which one person may carry both."""
 
@@ -65,16 +67,19 @@ class NameBook:
         if a.given and a.family and b.given and b.family:
             straight = Verdict(self._given(a, b), self._family(a, b))
             if straight.family in ("different", "similar") and straight.given in ("different", "similar", ""):
-                if _alike(a.given, b.family) and _alike(a.family, b.given):
-                    return Verdict("swapped", "")
+                crossed = _alike(a.given, b.family), _alike(a.family, b.given)
+                if any(crossed):
+                    return Verdict("swapped" if all(crossed) else "half swapped", "")
             return straight
-        if _single(a) and _single(b):
-            return Verdict(self._given(a, b), self._family(a, b))
-        if _single(a) or _single(b):
-            one, two = (a, b) if _single(a) else (b, a)
-            if one.given and one.given == two.family:  # a lone family name, taken for a given one
+        if bool(a.given) != bool(a.family) or bool(b.given) != bool(b.family):
+            # A lone name is taken for a given name by one source and for a family name by another.
+            if (a.given and not b.given and a.given == b.family) or (
+                b.given and not a.given and b.given == a.family
+            ):
                 return Verdict("", "equal")
-            if one.family and one.family == two.given:
+            if (a.family and not b.family and a.family == b.given) or (
+                b.family and not a.family and b.family == a.given
+            ):
                 return Verdict("equal", "")
         return Verdict(self._given(a, b), self._family(a, b))
 
@@ -83,6 +88,8 @@ class NameBook:
         if not x or not y:
             return ""
         if x == y:
+            if len(x) == 1:
+                return "initial"
             if a.han and b.han:
                 return "equal" if given_han(a.han) == given_han(b.han) else "homophone"
             return "pinyin" if a.han or b.han else "equal"
@@ -97,9 +104,11 @@ class NameBook:
         chinese = bool(a.han or b.han) or a.family in self.chinese or b.family in self.chinese
         if chinese:
             # David Zhang may well be Zhang Wei: an English name says nothing about a Chinese one.
-            if self._is_chinese(x) != self._is_chinese(y):
+            pinyin = self._is_chinese(x) + self._is_chinese(y)
+            if pinyin == 1 and not similar(x, y):
                 return ""
-            return "similar" if min(len(x), len(y)) >= 6 and OSA.distance(x, y) == 1 else "different"
+            if pinyin == 2:  # one letter makes another name: Jing, Ying
+                return "different"
         if x in self.known and y in self.known:
             return "different"
         return "similar" if similar(x, y) else "different"
@@ -124,14 +133,6 @@ class NameBook:
         return "similar" if similar(x, y) else "different"
 
 
-def similar(x: str, y: str) -> bool:
-    """Whether one may be a misspelling of the other."""
-    shorter = min(len(x), len(y))
-    if shorter < 4:
-        return shorter == 3 and OSA.distance(x, y) == 1
-    return JaroWinkler.similarity(x, y) >= 0.88 or OSA.distance(x, y) <= 1 + (shorter >= 8)
-
-
 def given_han(name: str) -> str:
     """The given part of a Chinese name in characters."""
     return name[len(family_han(name)) :]
@@ -145,10 +146,6 @@ def family_han(name: str) -> str:
 def is_pinyin(text: str) -> bool:
     """Whether the letters can be read as Chinese syllables."""
     return _PINYIN.fullmatch(text) is not None
-
-
-def _single(name: Name) -> bool:
-    return bool(name.given) != bool(name.family)
 
 
 def _alike(x: str, y: str) -> bool:

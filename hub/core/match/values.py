@@ -1,0 +1,136 @@
+"""How two known values of a field agree, as the label of a level; every answer is symmetric."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz.distance import OSA, JaroWinkler
+
+__all__ = [
+    "address_level",
+    "date_level",
+    "is_landline",
+    "mailboxes_alike",
+    "number_level",
+    "organization_level",
+    "similar",
+]
+
+_CACHED: Final = 1 << 16
+
+
+def similar(x: str, y: str) -> bool:
+    """Whether one word may be a misspelling of the other."""
+    shorter = min(len(x), len(y))
+    if shorter < 4:
+        return shorter == 3 and OSA.distance(x, y) == 1
+    return JaroWinkler.similarity(x, y) >= 0.88 or OSA.distance(x, y) <= 1 + (shorter >= 8)
+
+
+@lru_cache(_CACHED)
+def date_level(x: str, y: str) -> str:
+    """The level of two dates, as YYYYMMDD."""
+    if x == y:
+        return "equal"
+    if x[:4] == y[:4] and x[4:6] == y[6:8] and x[6:8] == y[4:6]:
+        return "day and month swapped"
+    return "one slip" if OSA.distance(x, y) == 1 else "different"
+
+
+@lru_cache(_CACHED)
+def number_level(x: str, y: str) -> str:
+    """The level of two ids: one slip is one character wrong, missing, added or transposed."""
+    if x == y:
+        return "equal"
+    return "one slip" if OSA.distance(x, y) == 1 else "different"
+
+
+@lru_cache(_CACHED)
+def mailboxes_alike(x: str, y: str) -> bool:
+    """Whether two addresses have one local part at two domains, or one slip between them."""
+    (x_box, _, x_domain), (y_box, _, y_domain) = x.partition("@"), y.partition("@")
+    if x_box == y_box:
+        return len(x_box) >= 6
+    return x_domain == y_domain and min(len(x_box), len(y_box)) >= 6 and OSA.distance(x_box, y_box) == 1
+
+
+Address = tuple[str, str, str, str]
+"""House, street, postal code, city."""
+
+
+@lru_cache(_CACHED)
+def address_level(x: Address, y: Address) -> str:
+    """How far down, from the city to the door, two addresses agree; empty where nothing compares."""
+    (house, street, code, city), (house_b, street_b, code_b, city_b) = x, y
+    both_codes, both_cities = bool(code and code_b), bool(city and city_b)
+    same_code = both_codes and code == code_b
+    same_city = both_cities and (city == city_b or similar(city, city_b))
+    same_house = bool(house) and house == house_b
+    same_street = bool(street and street_b) and _streets_alike(street, street_b)
+    other_code = both_codes and not same_code and OSA.distance(code, code_b) > 1
+    far = not (same_code or same_city) and (both_codes or both_cities)
+    if same_street and same_house:
+        return "house and street" if far else "door"
+    if same_street and (same_code or (same_city and not other_code)):
+        return "street"
+    if same_house and same_code:
+        return "house and postal code"
+    if same_street:
+        return "street name"
+    if same_code:
+        return "postal code"
+    if same_city:
+        return "city" if city == city_b else "similar city"
+    return "different" if both_codes or both_cities or (street and street_b) else ""
+
+
+@lru_cache(_CACHED)
+def organization_level(x: str, y: str) -> str:
+    """The level of two organizations' names, which may be cut short or misspelt."""
+    if x == y:
+        return "equal"
+    words, others = frozenset(x.split()), frozenset(y.split())
+    shorter = min(words, others, key=len)
+    if (words < others or others < words) and max(map(len, shorter), default=0) >= 4:
+        return "similar"
+    return "similar" if min(len(x), len(y)) >= 5 and JaroWinkler.similarity(x, y) >= 0.93 else "different"
+
+
+_MOBILE: Final = {
+    # country code to what its mobile numbers begin with, where the numbering plan tells them apart
+    "+86": ("13", "14", "15", "16", "17", "18", "19"),
+    "+44": ("7",),
+    "+61": ("4", "5"),
+    "+49": ("15", "16", "17"),
+    "+33": ("6", "7"),
+    "+34": ("6", "7"),
+    "+39": ("3",),
+    "+81": ("70", "80", "90"),
+    "+82": ("10",),
+    "+852": ("5", "6", "7", "9"),
+    "+886": ("9",),
+    "+65": ("8", "9"),
+    "+91": ("6", "7", "8", "9"),
+}
+
+
+@lru_cache(_CACHED)
+def is_landline(phone: str) -> bool:
+    """Whether a household or an office answers, not a pocket; ``False`` where the number cannot tell."""
+    for digits in (3, 4):
+        mobile = _MOBILE.get(phone[:digits])
+        if mobile is not None:
+            return not phone[digits:].startswith(mobile)
+    return False
+
+
+@lru_cache(_CACHED)
+def _streets_alike(x: str, y: str) -> bool:
+    if x == y:
+        return True
+    words, others = frozenset(x.split()), frozenset(y.split())
+    if len(words) > 1 and len(others) > 1 and (words <= others or others <= words):
+        return True
+    joined, other = "".join(sorted(words)), "".join(sorted(others))
+    return JaroWinkler.similarity(x, y) >= 0.9 or OSA.normalized_similarity(joined, other) >= 0.85

@@ -1,0 +1,229 @@
+"""Training without labels: what a company's own pairs say of the odds, shrunk toward the model it has.
+
+Expectation maximization over the agreement patterns of candidate pairs. The prior of matches among strangers
+and how households and colleagues agree stay as they are: data without labels cannot tell them, and
+letting them drift is how such training collapses. How many matches there are to a household pair is
+learnt, within bounds. The same input gives the same model, to the last digit.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from math import log2
+from typing import Final, NamedTuple
+
+from hub.core.match import ALTERNATIVES, Matcher, Model, Odds
+from hub.core.model import SourceRecord
+
+__all__ = ["Change", "Report", "train"]
+
+_ROUNDS: Final = 25
+_TRUSTED: Final = 300.0
+"""The model a training starts from weighs as much as this many matches seen."""
+_SEEN: Final = 5.0
+"""... and, for how often strangers agree, as much as this many agreements seen."""
+_BOUND: Final = 300
+"""Centibits a prior may move in one training."""
+_TRUSTED_NAMES: Final = 10_000
+"""... and, for how common names are, as much as this many records."""
+_KEPT: Final = frozenset(
+    {
+        ("reference", "equal"),
+        ("kind", "person and organization"),
+        ("given name", "pinyin"),
+        ("given name", "homophone"),
+        ("given name", "initial"),
+        ("family name", "homophone"),
+        ("family name", "initial"),
+        ("email", "role"),
+        ("email", "role, nobody named"),
+        ("phone", "landline"),
+    }
+)
+"""Levels possible only for some values (two scripts, an initial, a role): no share of all matches."""
+
+Pattern = tuple[bool, tuple[tuple[str, str, float], ...]]
+
+
+class Change(NamedTuple):
+    """What training did to one level: its odds and its weight against strangers, in centibits."""
+
+    comparison: str
+    level: str
+    before: Odds
+    after: Odds
+    weight_before: int
+    weight_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a training saw and changed, to be shown before it is used."""
+
+    pairs: int
+    random_pairs: int
+    matches: float
+    """Pairs expected to be matches, by the trained model."""
+    curve: tuple[float, ...]
+    """After each round, bits per pair by which the model explains the pairs; it never falls."""
+    changes: tuple[Change, ...]
+
+
+def train(
+    model: Model,
+    pairs: Iterable[tuple[SourceRecord, SourceRecord]],
+    random_pairs: Iterable[tuple[SourceRecord, SourceRecord]],
+    frequencies: Mapping[str, Mapping[str, int]],
+) -> tuple[Model, Report]:
+    """A model nearer to the data, and the report of what changed.
+
+    ``pairs`` are candidates, ``random_pairs`` any two records; ``frequencies`` counts values by field:
+    given, family, han_given, city.
+    """
+    start = replace(model, frequencies=_frequencies(model, frequencies))
+    matcher = Matcher(start)
+    patterns = _patterns(matcher, pairs)
+    random_patterns = _patterns(matcher, random_pairs)
+    start = replace(start, odds=_strangers(start, random_patterns))
+    start = replace(start, prior=_priors(start, patterns))
+    trained, curve = _maximize(start, patterns)
+    trained = replace(trained, version=_version(trained), about=f"Trained from {model.version}.")
+    seen = sum(patterns.values())
+    matches = sum(
+        n * share["match"] for n, share in zip(patterns.values(), _shares(trained, patterns), strict=True)
+    )
+    return trained, Report(
+        seen, sum(random_patterns.values()), matches, tuple(curve), _changes(model, trained)
+    )
+
+
+def _patterns(matcher: Matcher, pairs: Iterable[tuple[SourceRecord, SourceRecord]]) -> dict[Pattern, int]:
+    """How often each pattern of agreement occurs, in an order that does not depend on the input's."""
+    counts = Counter((a.has_name and b.has_name, matcher.agreements(a, b)) for a, b in pairs)
+    return dict(sorted(counts.items()))
+
+
+def _frequencies(model: Model, counted: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, float]]:
+    """Shares of values in the data and in the model, mixed; those no rarer than rare are kept."""
+    mixed: dict[str, Mapping[str, float]] = dict(model.frequencies)
+    for field, counts in sorted(counted.items()):
+        total = sum(counts.values()) + _TRUSTED_NAMES
+        known = model.frequencies.get(field, {})
+        shares = {
+            value: (counts.get(value, 0) + _TRUSTED_NAMES * known.get(value, 0.0)) / total
+            for value in sorted(counts.keys() | known.keys())
+        }
+        mixed[field] = {value: share for value, share in shares.items() if share > model.rare[field]}
+    return mixed
+
+
+def _strangers(model: Model, patterns: Mapping[Pattern, int]) -> dict[str, Mapping[str, Odds]]:
+    """How often strangers agree at each level, as random pairs show it."""
+    seen = dict.fromkeys(_levels(model), 0.0)
+    shares = _shares(model, patterns)
+    for ((_, agreements), count), share in zip(patterns.items(), shares, strict=True):
+        for name, level, _ in agreements:
+            seen[name, level] += count * (1 - share["match"])
+    odds: dict[str, Mapping[str, Odds]] = {}
+    for name, levels in model.odds.items():
+        compared = sum(seen[name, level] for level in levels)
+        odds[name] = {
+            level: o if (name, level) in _KEPT else replace(o, u=_blend(o.u, seen[name, level], compared))
+            for level, o in levels.items()
+        }
+    return odds
+
+
+def _blend(u: float, agreed: float, compared: float) -> float:
+    trusted = _SEEN / u
+    return (agreed + _SEEN) / (compared + trusted)
+
+
+def _maximize(model: Model, patterns: Mapping[Pattern, int]) -> tuple[Model, list[float]]:
+    """Expectation maximization for how often matches agree at each level; all else stays."""
+    start, curve = model, list[float]()
+    total = max(1, sum(patterns.values()))
+    for _ in range(_ROUNDS):
+        seen = dict.fromkeys(_levels(model), 0.0)
+        for ((_, agreements), count), share in zip(patterns.items(), _shares(model, patterns), strict=True):
+            for name, level, _ in agreements:
+                seen[name, level] += count * share["match"]
+        model = replace(model, odds=_matches(start, seen))
+        curve.append(round(_explained(model, patterns) / total, 6))
+    return model, curve
+
+
+def _priors(start: Model, patterns: Mapping[Pattern, int]) -> dict[str, int]:
+    """How many matches there are to a household pair, damped and bounded; the other priors as they were.
+
+    Estimated once, not in every round: matches and households that feed each other run away.
+    """
+    match = household = 0.0
+    for (_, count), share in zip(patterns.items(), _shares(start, patterns), strict=True):
+        match += count * share["match"]
+        household += count * share.get("household", 0.0)
+    was = start.prior["household"]
+    odds = 2.0 ** (was / 100)
+    trusted = _TRUSTED / (1 + odds)
+    learnt = round(100 * log2((match + trusted * odds) / (household + trusted)))
+    return {**start.prior, "household": max(was - _BOUND, min(was + _BOUND, learnt))}
+
+
+def _matches(start: Model, seen: Mapping[tuple[str, str], float]) -> dict[str, Mapping[str, Odds]]:
+    odds: dict[str, Mapping[str, Odds]] = {}
+    for name, levels in start.odds.items():
+        free = [level for level in levels if (name, level) not in _KEPT]
+        mass = sum(levels[level].m for level in free)
+        compared = sum(seen[name, level] for level in free) + _TRUSTED
+        odds[name] = {
+            level: replace(o, m=mass * (seen[name, level] + _TRUSTED * o.m / mass) / compared)
+            if level in free
+            else o
+            for level, o in levels.items()
+        }
+    return odds
+
+
+def _shares(model: Model, patterns: Iterable[Pattern]) -> list[dict[str, float]]:
+    """For each pattern, how likely it is a match, and what it is otherwise."""
+    matcher = Matcher(model)
+    shares: list[dict[str, float]] = []
+    for named, agreements in patterns:
+        weights = matcher.against(agreements)[: 3 if named else 1]
+        other = weights.index(min(weights))
+        match = 1 / (1 + 2.0 ** -max(-60.0, min(60.0, weights[other] / 100)))
+        shares.append({"match": match, ALTERNATIVES[other]: 1 - match})
+    return shares
+
+
+def _explained(model: Model, patterns: Mapping[Pattern, int]) -> float:
+    """How well the model explains the pairs, in bits over their being strangers who agree by chance."""
+    matcher, bits = Matcher(model), 0.0
+    for (named, agreements), count in patterns.items():
+        weights = matcher.against(agreements)[: 3 if named else 1]
+        least, strangers = min(weights) / 100, weights[0] / 100
+        bits += count * (strangers - least + log2(1 + 2.0 ** min(least, 60.0)))
+    return bits
+
+
+def _levels(model: Model) -> Sequence[tuple[str, str]]:
+    return [(name, level) for name, levels in model.odds.items() for level in levels]
+
+
+def _changes(before: Model, after: Model) -> tuple[Change, ...]:
+    changes: list[Change] = []
+    for name, level in _levels(before):
+        old, new = before.odds[name][level], after.odds[name][level]
+        changes.append(
+            Change(name, level, old, new, round(100 * log2(old.m / old.u)), round(100 * log2(new.m / new.u)))
+        )
+    return tuple(changes)
+
+
+def _version(model: Model) -> str:
+    """Named after its content: the same training gives the same version."""
+    digest = blake2b(replace(model, version="", about="").dump().encode(), digest_size=4)
+    return f"{model.version.split('+')[0]}+{digest.hexdigest()}"
