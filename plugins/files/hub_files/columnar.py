@@ -50,10 +50,17 @@ class Parquet:
 
         try:
             for batch in pl.scan_parquet(self._path).collect_batches(chunk_size=BATCH, maintain_order=True):
+                has_nul = any(
+                    column.str.contains("\0", literal=True).any()
+                    for column in batch.select(pl.col(pl.String))
+                )
                 for row in batch.iter_rows(named=True):
                     self.line += 1
                     self._row = row
-                    yield flat(row)
+                    if has_nul and any("\0" in value for value in row.values() if isinstance(value, str)):
+                        yield Bad(self.line, "the row holds NUL characters", self.raw, flat(row))
+                    else:
+                        yield flat(row)
         except pl.exceptions.PolarsError as error:
             raise _unreadable("parquet", self._path, self._where, error) from error
 

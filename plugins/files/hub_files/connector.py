@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from hub.errors import ConfigError, DataError, TransientError
@@ -62,7 +63,7 @@ class Files(Connector):
                 lookback=timedelta(0),
                 resolution=timedelta(0),
                 days=30,
-                customers=self.settings.customers,
+                customers="",  # whose ids customer_ref uses is the hub's own key, beside these settings
                 brake=self.settings.brake,
                 read=Files.read,
             )
@@ -70,17 +71,15 @@ class Files(Connector):
 
     def check(self) -> None:
         """Raise unless there are files, and their headers have the columns the settings name."""
-        _, files = find(self.settings.path, self.context.name)
         plan = self._plan()
-        for found in files:
+        for found in find(self._pattern(), self.context.name):
             self._examine(found, plan, limit=1 << 20)
 
     def read(self, window: Window) -> Iterator[Page]:
         """Every row of every file, or nothing when no file changed since the last finished run."""
-        where = self.context.name
-        root, files = find(self.settings.path, where)
+        files = find(self._pattern(), self.context.name)
         prints = {found.name: fingerprint(found.path) for found in files}
-        scope = str(root.absolute() / self.settings.path)
+        scope = str(Path(self._pattern()).absolute())
         before = window.cursor if isinstance(window.cursor, dict) else {}
         if not window.full and before.get("scope") == scope:
             self._refuse_vanished(before.get("files"), prints)
@@ -152,6 +151,10 @@ class Files(Connector):
     def _settings_hash(self) -> str:
         said = f"{SHAPE} {self.context.timezone} {self.settings.model_dump_json()}"
         return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
+
+    def _pattern(self) -> str:
+        """The configured pattern; a relative one starts from the folder of ``connectors.toml``."""
+        return str(self.context.base / Path(self.settings.path).expanduser())
 
     def _plan(self) -> Plan:
         return Plan(self.settings, self.context.timezone)

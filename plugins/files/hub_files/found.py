@@ -34,8 +34,8 @@ def natural(name: str) -> str:
     return re.sub(r"\d+", lambda run: f"{len(run[0].lstrip('0')):04}{run[0].lstrip('0')}", name.casefold())
 
 
-def find(pattern: str, where: str) -> tuple[Path, list[Found]]:
-    """The folder ``pattern`` starts from, and its files, the oldest name first; none is an error."""
+def find(pattern: str, where: str) -> list[Found]:
+    """The files ``pattern`` names, in the natural order of their names; none is an error."""
     path = Path(pattern).expanduser()
     if path.is_dir():
         raise ConfigError(
@@ -49,15 +49,13 @@ def find(pattern: str, where: str) -> tuple[Path, list[Found]]:
         root = _root(path)
         matches = [Path(match) for match in glob.glob(str(path), recursive=True)]
     files = [
-        Found(
-            match, name := match.relative_to(root).as_posix(), f"{natural(name)}\0{name}".replace("\0", " ")
-        )
+        Found(match, name := match.relative_to(root).as_posix(), f"{natural(name)} {name}")
         for match in matches
         if match.is_file() and not match.name.startswith("~$")  # Excel's lock beside an open workbook
     ]
     if not files:
         raise _nothing(pattern, path, root, where)
-    return root, sorted(files, key=lambda found: found.version)
+    return sorted(files, key=lambda found: found.version)
 
 
 def fingerprint(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,10 @@ from hub_files.rows import Bad
 from hub_files.text import Coding, Lines, excerpt, is_marked, open_text
 
 __all__ = ["JsonLines", "flat"]
+
+
+DEEPEST = 100
+"""Levels a value may nest; what keeps it as JSON later must not run out of stack."""
 
 
 class JsonLines:
@@ -70,6 +74,8 @@ class JsonLines:
             return Bad(self.line, reason, self.raw)
         if not isinstance(row, dict):
             return Bad(self.line, f"the line holds a JSON {_called(row)}, not an object", self.raw)
+        if line.count("{") + line.count("[") > DEEPEST and _is_deep(row):
+            return Bad(self.line, f"the line nests more than {DEEPEST} levels deep", self.raw)
         if not (self._clean and "\\u" not in line) and is_marked("".join(_texts(row))):
             reason = "the line holds NUL, half a character, or bytes of another encoding"
             return Bad(self.line, reason, self.raw, flat(row))
@@ -100,6 +106,17 @@ def _constant(name: str) -> None:
 
 
 DECODER = json.JSONDecoder(parse_constant=_constant)
+
+
+def _is_deep(value: Any) -> bool:
+    level: list[Any] = [value]
+    for _ in range(DEEPEST):
+        level = [inner for each in level for inner in _inside(each)]
+    return bool(level)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _texts(value: Any) -> Iterator[str]:

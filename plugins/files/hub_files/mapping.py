@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from math import isfinite
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -88,7 +89,10 @@ class Shape:
                 raise DataError(f"{columns}: {error.what}") from None
             if value:
                 record.setdefault(group, {})[name] = value
-        custom = {name: _kept(values[place]) for name, place in self.custom if cells[place]}
+        if values is cells:
+            custom = {name: cell for name, place in self.custom if (cell := cells[place])}
+        else:
+            custom = {name: _kept(values[place]) for name, place in self.custom if cells[place]}
         if custom:
             record["custom"] = {**custom, **record.get("custom", {})}
         for name, value in self.defaults:
@@ -280,15 +284,15 @@ class Plan:
         if name in LISTS:
             return _collected(places)
         if name in MOMENTS:
-            return _parsed(text, lambda cell: dates.moment(cell, zone, order))
+            return _parsed(places, partial(dates.moment, zone=zone, order=order))
         if name == "date":
-            return _parsed(text, lambda cell: dates.day(cell, order))
+            return _parsed(places, partial(dates.day, order=order))
         if name == "birth_date":
-            return _parsed(text, lambda cell: dates.birth(cell, order))
+            return _parsed(places, partial(dates.birth, order=order))
         if name in AMOUNTS:
-            return _parsed(text, lambda cell: numbers.amount(cell, decimal))
+            return _parsed(places, partial(numbers.amount, decimal=decimal))
         if name == "direction":
-            return _parsed(text, lambda cell: DIRECTIONS.get(cell.casefold(), cell.casefold()))
+            return _parsed(places, lambda cell: DIRECTIONS.get(cell.casefold(), cell.casefold()))
         if name in NESTED:
             return lambda cells: _nested(text(cells))
         return text if len(places) > 1 else None
@@ -317,29 +321,39 @@ def _text(places: list[int]) -> Read:
     if len(places) == 1:
         place = places[0]
         return lambda cells: cells[place]
-    return lambda cells: " ".join(cell for place in places if (cell := str(cells[place]).strip()))
+    return lambda cells: " ".join([cell for place in places if (cell := str(cells[place]).strip())])
 
 
 def _collected(places: list[int]) -> Read:
     def read(cells: Row) -> list[str]:
         found: list[str] = []
         for place in places:
-            cell = cells[place]
-            if isinstance(cell, list):
-                found += [text for each in cell if (text := str(_plain(each)).strip())]
-            elif cell and (text := cell.strip()):
-                found.append(text)
+            if not (cell := cells[place]):
+                continue
+            for each in cell if type(cell) is list else (cell,):
+                if text := (each if type(each) is str else str(_plain(each))).strip():
+                    found.append(text)
         return found
 
     return read
 
 
-def _parsed(text: Read, parse: Callable[[str], str]) -> Read:
+def _parsed(places: list[int], parse: Callable[[str], str]) -> Read:
+    text = _text(places)
+
     def read(cells: Row) -> str:
         cell = str(text(cells)).strip()
         return parse(cell) if cell else ""
 
-    return read
+    first = places[0]
+
+    def read_one(cells: Row) -> str:
+        cell = cells[first]
+        if type(cell) is not str:
+            cell = str(cell)
+        return parse(cell.strip()) if cell and not cell.isspace() else ""
+
+    return read_one if len(places) == 1 else read
 
 
 def _nested(value: Any) -> Any:

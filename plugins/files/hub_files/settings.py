@@ -50,7 +50,6 @@ class Settings(BaseModel):
     date_order: Literal["", "ymd", "dmy", "mdy"] = Field(default="", description="how 03/04/2025 is meant")
     decimal: Literal[".", ","] = "."
     missing: Literal["delete", "keep"] = Field(default="delete", description="rows that are no longer there")
-    customers: str = Field(default="", description="the customer stream whose ids customer_ref uses")
     brake: float = Field(default=0.3, gt=0, le=1, description="largest share of rows that may vanish at once")
     max_line: int = Field(default=16_000_000, ge=100, description="longest line read, in characters")
 

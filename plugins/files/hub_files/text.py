@@ -29,7 +29,10 @@ BOMS = (
 CHUNK = 1 << 20
 SAMPLE = 1 << 18
 MARKED = re.compile("[\ud800-\udfff]")
-SHOWN = 2_000
+SHOWN = 16_000
+"""Characters of a row that are kept with its reject."""
+START = 2_000
+"""Characters kept of a line that is too long."""
 COMMON = frozenset(
     "编号姓名客户手机电话邮箱件地址公司城市省区县镇路街道号楼室日期时间金额渠道来源订单备注性别男女生出年月工作职位部门联系人会员"
     "有限责任科技贸易北京上海广州深圳天津重庆杭南成都武汉西安苏浙江山东河川湖福建王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐"
@@ -70,7 +73,7 @@ class Lines:
         for line in iter(partial(self._stream.readline, longest + 1), ""):
             self.number += 1
             if len(line) > longest and not line.endswith(("\n", "\r")):
-                self.too_long.append(TooLong(self.number, len(line) + self._skip(), line[:SHOWN]))
+                self.too_long.append(TooLong(self.number, len(line) + self._skip(), line[:START]))
             else:
                 yield line
 

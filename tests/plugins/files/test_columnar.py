@@ -125,3 +125,18 @@ def test_a_parquet_file_without_rows_still_must_have_its_columns(folder):
     assert folder.read("o.parquet").records == []
     with pytest.raises(ConfigError, match="no column 'name'"):
         folder.read("o.parquet", fields={"full_name": "name"})
+
+
+def test_nul_in_parquet_rejects_its_row_alone(folder):
+    pl.DataFrame({"id": ["1", "2"], "a": ["x\0", None]}).write_parquet(folder.path / "o.parquet")
+    reading = folder.read("o.parquet")
+    assert reading.ids == ["2"]
+    assert (reading.rejected[0].source_id, "NUL" in reading.reason) == ("1", True)
+
+
+def test_a_field_that_nests_must_be_a_list(folder):
+    pl.DataFrame({"id": ["1"], "at": ["2025-04-03"], "amount": [1], "lines": ["tea"]}).write_parquet(
+        folder.path / "o.parquet"
+    )
+    reading = folder.read("o.parquet", record="order", fields={"ordered_at": "at"})
+    assert "column 'lines': a list is expected" in reading.reason

@@ -66,6 +66,7 @@ def test_rows_may_differ_in_their_columns(folder):
         ('{"id": 2, "a": "\\u0000"}', "NUL"),
         ('{"id": 2, "a": ["\\ud800"]}', "half a character"),
         ("[" * 100_000, "is no JSON"),
+        ('{"id": 2, "a": ' + "[" * 200 + "]" * 200 + "}", "more than 100 levels deep"),
     ],
 )
 def test_a_bad_line_is_set_aside_and_its_neighbours_go_on(folder, line, reason):

@@ -202,9 +202,9 @@ def test_a_kind_whose_required_field_no_column_gives_is_an_error(folder):
 
 
 def test_the_stream_is_named_after_the_kind(folder):
-    (stream,) = folder.connector(record="interaction", customers="crm/customers", brake=0.5).streams()
+    (stream,) = folder.connector(record="interaction", brake=0.5).streams()
     assert (stream.name, stream.kind, stream.mode) == ("interactions", Interaction, "snapshot")
-    assert (stream.customers, stream.brake) == ("crm/customers", 0.5)
+    assert (stream.customers, stream.brake) == ("", 0.5)
     assert [folder.connector(record=kind).streams()[0].name for kind in ("customer", "order", "spend")] == [
         "customers",
         "orders",

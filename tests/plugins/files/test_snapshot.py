@@ -8,7 +8,7 @@ from hub_files.found import fingerprint, natural
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.errors import ConfigError
+from hub.errors import ConfigError, TransientError
 from hub.plugin import Window
 
 
@@ -187,9 +187,31 @@ def test_a_bad_header_in_any_file_stops_before_the_first_page(folder):
     assert "b.csv" in caught.value.where
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_file_that_may_not_be_read_is_told(folder):
-    folder.write("a.csv", "id\n1\n").chmod(0)
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [(PermissionError, ConfigError), (FileNotFoundError, TransientError), (OSError, TransientError)],
+)
+def test_what_the_file_system_refuses_is_told_apart(folder, monkeypatch, error, kind):
+    folder.write("a.csv", "id\n1\n")
+
+    def refuse(*args, **kwargs):
+        raise error(5, "no")
+
+    monkeypatch.setattr("hub_files.delimited.open_text", refuse)
     for run in (folder.connector().check, folder.read):
-        with pytest.raises(ConfigError, match="read"):
+        with pytest.raises(kind) as caught:
             run()
+        assert "a.csv" in caught.value.where
+
+
+def test_a_file_whose_fingerprint_cannot_be_taken_is_told(folder, monkeypatch):
+    path = folder.write("a.csv", "id\n1\n")
+    monkeypatch.setattr(
+        "pathlib.Path.stat", lambda self, **_: (_ for _ in ()).throw(PermissionError(13, "denied"))
+    )
+    with pytest.raises(ConfigError, match="denied"):
+        fingerprint(path)
+    monkeypatch.undo()
+    path.unlink()
+    with pytest.raises(TransientError, match="vanished"):
+        fingerprint(path)
