@@ -81,7 +81,7 @@ def dovecot() -> Iterator[MailServer]:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         wait_for_greeting(process, port)
-        yield MailServer(port, "support@shop.example", "secret")
+        yield MailServer(port, "support@shop.example", "secret", sent="Gesendete Post")
     finally:
         stop(process)
         shutil.rmtree(root, ignore_errors=True)

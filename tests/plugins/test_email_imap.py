@@ -71,7 +71,7 @@ def test_a_run_reads_on_where_the_last_one_ended(server: MailServer) -> None:
 
 def test_mail_in_the_sent_folder_is_read_too_and_copies_share_an_id(server: MailServer) -> None:
     source = connector(server)
-    sent = f'"{"Sent" if server.username == "demouser" else "Gesendete Post"}"'
+    sent = f'"{server.sent}"'
     out = a_mail(9, "Shop <sales@shop.example>", To="Ada <ada@example.com>")
     server.append(out)
     server.append(out, folder=sent)
