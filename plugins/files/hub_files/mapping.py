@@ -9,22 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
 from functools import partial
-from math import isfinite
-from typing import Any, TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.errors import ConfigError, DataError
-from hub_files import dates, numbers
+from hub_files import dates, numbers, values
 from hub_files.settings import GROUPS, REQUIRED, Settings, canonical, nearest
 from hub_files.text import is_marked
+from hub_files.values import Read, Row
 
 __all__ = ["KeyEmpty", "Keyed", "Plan", "Shape"]
-
-Row: TypeAlias = "Sequence[Any]"
-Read: TypeAlias = "Callable[[Row], Any]"
 
 LISTS = frozenset({"emails", "phones", "handles"})
 MOMENTS = frozenset({"occurred_at", "ordered_at", "modified_at"})
@@ -32,19 +27,6 @@ AMOUNTS = frozenset({"amount", "value"})
 NESTED = frozenset({"lines", "click_ids"})
 """Fields no cell of text can hold."""
 SPEND_KEY = ("date", "channel", "source", "medium", "campaign")
-CONSENT = {
-    "granted": "granted yes y true t 1 on opt-in opted-in optin subscribed agreed 是 有 同意 已同意 订阅 已订阅".split(),
-    "denied": "denied no n false f 0 off opt-out opted-out optout unsubscribed refused 否 无 不同意 拒绝 退订 已退订".split(),
-}
-CONSENTS = {word: verdict for verdict, words in CONSENT.items() for word in words}
-DIRECTIONS = {
-    word: direction
-    for direction, words in {
-        "inbound": "inbound in incoming received 呼入 来电 接收".split(),
-        "outbound": "outbound out outgoing sent 呼出 去电 发送".split(),
-    }.items()
-    for word in words
-}
 KNOWN_HEADERS = 4096
 """Sets of columns a file of mappings may have before what was looked up is forgotten."""
 
@@ -67,8 +49,8 @@ class Shape:
     defaults: tuple[tuple[str, Any], ...]
     required: tuple[str, ...]
 
-    def __call__(self, cells: Row, values: Row) -> dict[str, Any]:
-        """The record of a row: ``cells`` as text, ``values`` as the file has them."""
+    def __call__(self, cells: Row, originals: Row) -> dict[str, Any]:
+        """The record of a row: ``cells`` as text, ``originals`` as the file has them."""
         record: dict[str, Any] = {}
         if self.key is not None:
             record["id"] = self.key(cells)
@@ -89,10 +71,10 @@ class Shape:
                 raise DataError(f"{columns}: {error.what}") from None
             if value:
                 record.setdefault(group, {})[name] = value
-        if values is cells:
+        if originals is cells:
             custom = {name: cell for name, place in self.custom if (cell := cells[place])}
         else:
-            custom = {name: _kept(values[place]) for name, place in self.custom if cells[place]}
+            custom = {name: values.kept(originals[place]) for name, place in self.custom if cells[place]}
         if custom:
             record["custom"] = {**custom, **record.get("custom", {})}
         for name, value in self.defaults:
@@ -135,14 +117,13 @@ class Keyed:
 
     def __call__(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The record of a row."""
-        values = [*row.values()]
-        return self._shape(tuple(row))(
-            [_plain(value) for value in values], [_kept(value) for value in values]
-        )
+        originals = [*row.values()]
+        cells = [each if type(each) is str else values.plain(each) for each in originals]
+        return self._shape(tuple(row))(cells, originals)
 
     def source_id(self, row: Mapping[str, Any]) -> str:
         """The id of a row that may be damaged, or nothing."""
-        return self._shape(tuple(row)).source_id([_plain(value) for value in row.values()])
+        return self._shape(tuple(row)).source_id([values.plain(value) for value in row.values()])
 
     def _shape(self, columns: tuple[str, ...]) -> Shape:
         shape = self._shapes.get(columns)
@@ -240,9 +221,9 @@ class Plan:
             label = "column " + ", ".join(repr(names[place]) for place in found)
             group, _, rest = name.partition(".")
             if group == "consent":
-                groups.append(("consent", rest or "marketing", label, _consent(found)))
+                groups.append(("consent", rest or "marketing", label, values.consent(found)))
             elif rest and group in GROUPS:
-                groups.append((group, rest, label, _text(found)))
+                groups.append((group, rest, label, values.text(found)))
             elif (read := self._reader(name, found)) is not None:
                 reads.append((name, label, read))
             else:
@@ -279,22 +260,22 @@ class Plan:
 
     def _reader(self, name: str, places: list[int]) -> Read | None:
         """How to read one field; ``None`` where it is one cell taken as it is."""
-        text = _text(places)
+        text = values.text(places)
         zone, order, decimal = self._zone, self._order, self._decimal
         if name in LISTS:
-            return _collected(places)
+            return values.collected(places)
         if name in MOMENTS:
-            return _parsed(places, partial(dates.moment, zone=zone, order=order))
+            return values.parsed(places, partial(dates.moment, zone=zone, order=order))
         if name == "date":
-            return _parsed(places, partial(dates.day, order=order))
+            return values.parsed(places, partial(dates.day, order=order))
         if name == "birth_date":
-            return _parsed(places, partial(dates.birth, order=order))
+            return values.parsed(places, partial(dates.birth, order=order))
         if name in AMOUNTS:
-            return _parsed(places, partial(numbers.amount, decimal=decimal))
+            return values.parsed(places, partial(numbers.amount, decimal=decimal))
         if name == "direction":
-            return _parsed(places, lambda cell: DIRECTIONS.get(cell.casefold(), cell.casefold()))
+            return values.parsed(places, values.direction)
         if name in NESTED:
-            return lambda cells: _nested(text(cells))
+            return lambda cells: values.nested(text(cells))
         return text if len(places) > 1 else None
 
 
@@ -315,90 +296,3 @@ def _distinct(columns: Sequence[str]) -> list[str]:
 
 def _joined(parts: Sequence[str]) -> str:
     return "|".join(part.replace("\\", "\\\\").replace("|", "\\|") for part in parts)
-
-
-def _text(places: list[int]) -> Read:
-    if len(places) == 1:
-        place = places[0]
-        return lambda cells: cells[place]
-    return lambda cells: " ".join([cell for place in places if (cell := str(cells[place]).strip())])
-
-
-def _collected(places: list[int]) -> Read:
-    def read(cells: Row) -> list[str]:
-        found: list[str] = []
-        for place in places:
-            if not (cell := cells[place]):
-                continue
-            for each in cell if type(cell) is list else (cell,):
-                if text := (each if type(each) is str else str(_plain(each))).strip():
-                    found.append(text)
-        return found
-
-    return read
-
-
-def _parsed(places: list[int], parse: Callable[[str], str]) -> Read:
-    text = _text(places)
-
-    def read(cells: Row) -> str:
-        cell = str(text(cells)).strip()
-        return parse(cell) if cell else ""
-
-    first = places[0]
-
-    def read_one(cells: Row) -> str:
-        cell = cells[first]
-        if type(cell) is not str:
-            cell = str(cell)
-        return parse(cell.strip()) if cell and not cell.isspace() else ""
-
-    return read_one if len(places) == 1 else read
-
-
-def _nested(value: Any) -> Any:
-    if value and not isinstance(value, list):
-        raise DataError("a list is expected")
-    return _kept(value)
-
-
-def _consent(places: list[int]) -> Read:
-    text = _text(places)
-
-    def read(cells: Row) -> str:
-        cell = str(text(cells)).strip().casefold()
-        if cell and cell not in CONSENTS:
-            raise DataError(f"{cell!r} says neither yes nor no; write granted or denied")
-        return CONSENTS.get(cell, "")
-
-    return read
-
-
-def _plain(value: Any) -> Any:
-    """A typed value as text; lists stay lists."""
-    if isinstance(value, str | list):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value) if isfinite(value) else ""
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def _kept(value: Any) -> Any:
-    """A value as it can be kept under ``custom``, its type with it where JSON has one."""
-    if isinstance(value, str | int):
-        return value
-    if isinstance(value, list):
-        return [_kept(each) for each in value]
-    if isinstance(value, dict):
-        return {str(name): _kept(each) for name, each in value.items()}
-    if isinstance(value, float):
-        return value if isfinite(value) else ""
-    return _plain(value)
