@@ -1,0 +1,211 @@
+"""The web face: ``POST /inbox/NAME`` takes what is pushed, ``GET /health`` shows whether data is flowing.
+
+A post is committed before it is answered with 2xx; any other answer means it may be sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from html import escape
+from typing import Any, Protocol
+
+from fastapi import FastAPI, Request, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from hub.errors import ConfigError, DataError, HubError, StoreError, TransientError
+from hub.faces.pages import CSS_HASH, health_page, message_page
+from hub.plugin import Post
+
+__all__ = ["InboxSettings", "Receiver", "application", "serve"]
+
+log = logging.getLogger(__name__)
+
+BODY_SECONDS = 30.0
+RETRY_SECONDS = 5
+
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": f"default-src 'none'; style-src '{CSS_HASH}'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class InboxSettings(Protocol):
+    """What an inbox says about posts before one is read."""
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest body it takes."""
+        ...
+
+    @property
+    def origins(self) -> Sequence[str]:
+        """The web origins whose pages may post to it; ``*`` for all."""
+        ...
+
+
+class Receiver(Protocol):
+    """What this face needs of the hub."""
+
+    def receive(self, connector: str, post: Post, /) -> int:
+        """Land a post, committed; the number of records."""
+        ...
+
+    def inbox_settings(self, connector: str, /) -> InboxSettings:
+        """The settings of an inbox; ``ConfigError`` when there is none of this name."""
+        ...
+
+    def health(self) -> Mapping[str, Any]:
+        """The state of every connector."""
+        ...
+
+
+def application(hub: Receiver) -> FastAPI:
+    """The pages and inboxes of one hub."""
+    app = FastAPI(title="CRM Hub", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await call_next(request)
+        response.headers.update(HEADERS)
+        return response
+
+    @app.options("/inbox/{connector}")
+    async def preflight(connector: str, request: Request) -> Response:
+        try:
+            settings = await run_in_threadpool(hub.inbox_settings, connector)
+        except HubError as error:
+            return _refused(request, error)
+        return Response(status_code=204, headers=_cors(request, settings))
+
+    @app.post("/inbox/{connector}")
+    async def inbox(connector: str, request: Request) -> Response:
+        cors: dict[str, str] = {}
+        try:
+            settings = await run_in_threadpool(hub.inbox_settings, connector)
+            cors = _cors(request, settings)
+            if settings.origins and "origin" in request.headers and not cors:
+                return _answer(request, 403, "this page may not post here", "add its origin to `origins`")
+            body = await _read(request, settings.max_bytes)
+            if isinstance(body, Response):
+                body.headers.update(cors)
+                return body
+            post = Post(
+                body,
+                request.headers.get("content-type", ""),
+                headers={name.lower(): value for name, value in request.headers.items()},
+                query=dict(request.query_params),
+            )
+            received = await run_in_threadpool(hub.receive, connector, post)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:
+            response = _refused(request, error)
+        else:
+            response = _accepted(request, received)
+        response.headers.update(cors)
+        return response
+
+    @app.get("/health")
+    async def health(request: Request) -> Response:
+        try:
+            found = await run_in_threadpool(hub.health)
+        except Exception as error:
+            return _refused(request, error)
+        status = 200 if found.get("status") == "ok" else 503
+        if _wants_html(request):
+            return HTMLResponse(health_page(found, _language(request)), status)
+        return JSONResponse(jsonable_encoder(found), status)
+
+    return app
+
+
+def serve(hub: Receiver, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve until interrupted; only this machine reaches it unless ``host`` says otherwise."""
+    import uvicorn
+
+    uvicorn.run(application(hub), host=host, port=port, log_level="warning", server_header=False, ws="none")
+
+
+async def _read(request: Request, limit: int) -> bytes | Response:
+    """The body, or the answer to one that is too large or does not come."""
+
+    def hang_up(status: int, error: str, step: str) -> Response:
+        response = _answer(request, status, error, step)
+        response.headers["Connection"] = "close"  # else the server would read on to the end of the body
+        return response
+
+    too_large = f"a post may have {limit:,} bytes"
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > limit:
+        return hang_up(413, too_large, "send less, or raise `max_bytes`")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for piece in request.stream():
+                body += piece
+                if len(body) > limit:
+                    return hang_up(413, too_large, "send less, or raise `max_bytes`")
+    except TimeoutError:
+        return hang_up(408, f"the body did not come within {BODY_SECONDS:g} s", "send it again")
+    return bytes(body)
+
+
+def _accepted(request: Request, received: int) -> Response:
+    if _wants_html(request):
+        return HTMLResponse(message_page("thanks", _language(request)))
+    return JSONResponse({"status": "accepted", "received": received})
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    """The answer to what went wrong: its reason for whoever can mend it, nothing of our inside for others."""
+    if isinstance(error, ConfigError):
+        return _answer(
+            request, 404, error.what, error.step or "correct the address, or `hub connectors list`"
+        )
+    if isinstance(error, DataError):
+        status = getattr(error, "http_status", 400)
+        return _answer(request, status if isinstance(status, int) else 400, error.what, error.step)
+    if isinstance(error, TransientError | StoreError):
+        log.warning("a post had to be turned away for now: %s", error.what)
+        wait = getattr(error, "retry_after", None) or RETRY_SECONDS
+        response = _answer(request, 503, "the hub is busy", "send it again a little later")
+        response.headers["Retry-After"] = str(max(1, round(wait)))
+        return response
+    log.error("a request failed", exc_info=error)
+    return _answer(request, 500, "the hub failed on this request", "the hub's log tells why")
+
+
+def _answer(request: Request, status: int, error: str, step: str = "") -> Response:
+    if _wants_html(request):
+        return HTMLResponse(message_page("sorry", _language(request), escape(error)), status)
+    return JSONResponse({"status": "refused", "error": error, "next_step": step}, status)
+
+
+def _cors(request: Request, settings: InboxSettings) -> dict[str, str]:
+    """The headers that let a page of an allowed origin post here; none for any other."""
+    origin = request.headers.get("origin", "")
+    if not origin or not {origin, "*"} & {allowed.rstrip("/") for allowed in settings.origins}:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Allow-Methods": "POST",
+        "Access-Control-Allow-Headers": "Content-Type, Idempotency-Key, X-Signature",
+        "Access-Control-Max-Age": "600",
+        "Vary": "Origin",
+    }
+
+
+def _wants_html(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _language(request: Request) -> str:
+    return "zh" if request.headers.get("accept-language", "").lower().startswith("zh") else "en"
