@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any, Protocol
 
@@ -21,11 +22,12 @@ from hub.errors import ConfigError, DataError, HubError, StoreError, TransientEr
 from hub.faces.pages import CSS_HASH, health_page, message_page
 from hub.plugin import Post
 
-__all__ = ["InboxSettings", "Receiver", "application", "serve"]
+__all__ = ["Receiver", "Terms", "application", "serve"]
 
 log = logging.getLogger(__name__)
 
 BODY_SECONDS = 30.0
+MAX_BYTES = 256 * 1024
 RETRY_SECONDS = 5
 
 HEADERS = {
@@ -37,18 +39,18 @@ HEADERS = {
 }
 
 
-class InboxSettings(Protocol):
-    """What an inbox says about posts before one is read."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms an inbox takes posts, by its settings of these names where it has them."""
 
-    @property
-    def max_bytes(self) -> int:
-        """The largest body it takes."""
-        ...
+    max_bytes: int = MAX_BYTES
+    origins: Sequence[str] = ()
+    """The web origins whose pages may post to it; ``*`` for all; none named, nobody is asked."""
 
-    @property
-    def origins(self) -> Sequence[str]:
-        """The web origins whose pages may post to it; ``*`` for all."""
-        ...
+    @classmethod
+    def of(cls, settings: object) -> Terms:
+        """The terms a connector's settings state."""
+        return cls(getattr(settings, "max_bytes", MAX_BYTES), tuple(getattr(settings, "origins", ())))
 
 
 class Receiver(Protocol):
@@ -58,8 +60,8 @@ class Receiver(Protocol):
         """Land a post, committed; the number of records."""
         ...
 
-    def inbox_settings(self, connector: str, /) -> InboxSettings:
-        """The settings of an inbox; ``ConfigError`` when there is none of this name."""
+    def inbox_settings(self, connector: str, /) -> object:
+        """The settings of a connector; ``ConfigError`` when there is none of this name."""
         ...
 
     def health(self) -> Mapping[str, Any]:
@@ -80,20 +82,20 @@ def application(hub: Receiver) -> FastAPI:
     @app.options("/inbox/{connector}")
     async def preflight(connector: str, request: Request) -> Response:
         try:
-            settings = await run_in_threadpool(hub.inbox_settings, connector)
+            terms = Terms.of(await run_in_threadpool(hub.inbox_settings, connector))
         except HubError as error:
             return _refused(request, error)
-        return Response(status_code=204, headers=_cors(request, settings))
+        return Response(status_code=204, headers=_cors(request, terms))
 
     @app.post("/inbox/{connector}")
     async def inbox(connector: str, request: Request) -> Response:
         cors: dict[str, str] = {}
         try:
-            settings = await run_in_threadpool(hub.inbox_settings, connector)
-            cors = _cors(request, settings)
-            if settings.origins and "origin" in request.headers and not cors:
+            terms = Terms.of(await run_in_threadpool(hub.inbox_settings, connector))
+            cors = _cors(request, terms)
+            if terms.origins and "origin" in request.headers and not cors:
                 return _answer(request, 403, "this page may not post here", "add its origin to `origins`")
-            body = await _read(request, settings.max_bytes)
+            body = await _read(request, terms.max_bytes)
             if isinstance(body, Response):
                 body.headers.update(cors)
                 return body
@@ -189,10 +191,10 @@ def _answer(request: Request, status: int, error: str, step: str = "") -> Respon
     return JSONResponse({"status": "refused", "error": error, "next_step": step}, status)
 
 
-def _cors(request: Request, settings: InboxSettings) -> dict[str, str]:
+def _cors(request: Request, terms: Terms) -> dict[str, str]:
     """The headers that let a page of an allowed origin post here; none for any other."""
     origin = request.headers.get("origin", "")
-    if not origin or not {origin, "*"} & {allowed.rstrip("/") for allowed in settings.origins}:
+    if not origin or not {origin, "*"} & {allowed.rstrip("/") for allowed in terms.origins}:
         return {}
     return {
         "Access-Control-Allow-Origin": origin,

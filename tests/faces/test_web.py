@@ -40,7 +40,9 @@ class FakeHub:
     fail: Exception | None = None
     state: dict[str, Any] = field(default_factory=lambda: {"status": "ok", "connectors": []})
 
-    def inbox_settings(self, connector: str) -> Inbox:
+    def inbox_settings(self, connector: str) -> object:
+        if connector == "plain":
+            return object()
         if connector != "contact":
             raise ConfigError(f"there is no connector {connector!r}", step="see `hub connectors list`")
         return Inbox()
@@ -120,6 +122,15 @@ def test_an_unknown_inbox_is_not_found_with_the_next_step(hub: FakeHub, client: 
     answer = client.post("/inbox/nothere", data={"a": "1"})
     assert answer.status_code == 404
     assert answer.json()["next_step"] == "see `hub connectors list`"
+
+
+def test_an_inbox_that_states_no_terms_has_the_usual_ones(hub: FakeHub, client: httpx.Client) -> None:
+    anywhere = {"Origin": "https://any.example"}
+    assert client.post("/inbox/plain", content=b"x" * 262_144, headers=anywhere).status_code == 200
+    assert client.post("/inbox/plain", content=b"x" * 262_145).status_code == 413
+    hub.fail = ConfigError("'plain' takes no posts")
+    answer = client.post("/inbox/plain", content=b"x")
+    assert (answer.status_code, answer.json()["error"]) == (404, "'plain' takes no posts")
 
 
 @pytest.mark.parametrize("declared", [True, False])
