@@ -406,7 +406,7 @@ VALUES = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.dictionaries(NAMES, st.dictionaries(NAMES.map("own_".__add__), VALUES, max_size=3), max_size=3))
 def test_what_is_added_is_what_is_read(
     tmp_path_factory: pytest.TempPathFactory, added: dict[str, dict[str, object]]

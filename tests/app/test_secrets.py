@@ -278,7 +278,7 @@ def test_check_that_breaks_is_the_plugins_fault(make: Any) -> None:
     assert "Mail" in message
 
 
-@settings(max_examples=80)
+@settings(max_examples=80, deadline=None)
 @given(
     st.text(min_size=4, max_size=30),
     st.sampled_from(["password", "spare", "many", "named", "account", "host"]),

@@ -28,14 +28,17 @@ class Guest:
 
     @property
     def distribution(self) -> str:
+        """The name of what was installed."""
         return origin(self.point)[0]
 
     @property
     def version(self) -> str:
+        """Its version."""
         return origin(self.point)[1]
 
     @property
     def label(self) -> str:
+        """Both names, for telling two plugins apart."""
         return f"{self.point.name} of {self.distribution}"
 
     def ask(self, hook: str) -> Any:
@@ -49,6 +52,7 @@ class Guest:
         return answers[0]
 
     def withdraw(self) -> None:
+        """Take the plugin out again."""
         if self.plugin is not None and self.manager.is_registered(self.plugin):
             self.manager.unregister(self.plugin)
 

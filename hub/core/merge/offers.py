@@ -1,0 +1,211 @@
+"""What records offer for the fields of a profile, equal values together.
+
+Values are shown as some record wrote them and told equal by how they were normalized. What is empty
+or a placeholder, and an email, phone, id or birth date that normalization could make nothing of, is no
+offer; the raw record keeps it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from hub.core.merge.rules import form
+from hub.core.model import Candidate, SourceRecord
+
+__all__ = ["ADDRESS", "SEVERAL", "Groups", "Member", "displayed_name", "offers"]
+
+ADDRESS = ("street", "street_2", "city", "region", "postal_code", "country")
+SEVERAL = ("addresses", "emails", "handles", "phones")
+"""The fields of which a profile keeps every value."""
+DENIED, GRANTED = "denied", "granted"
+
+_BLOCKS = frozenset((*ADDRESS, "full_name", "given_name", "family_name", "id", "modified_at", "customer_ref"))
+"""What is read as a whole, and what is no field of a customer."""
+_PLACEHOLDERS = frozenset(
+    "- -- --- . ? n/a na nil none null unknown undefined not specified 无 無 未知 暂无 暫無 没有 不详 未填写 无名".split()
+) | {"not specified", "no name"}
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One record of the customer: as it landed, as it was normalized, and where it came from."""
+
+    key: int
+    """The intrinsic key of the record."""
+    fields: Mapping[str, Any]
+    """Canonical customer fields as landed."""
+    record: SourceRecord
+    """The same normalized; tells which written values are equal."""
+    connector: str
+    stream: str
+    source_id: str
+    modified_at: int
+    """Microseconds since 1970, UTC: when the source last changed it, else when it first landed."""
+    priority: int = 0
+    """Place of the connector in the configured order of trust; lower is more trusted."""
+
+
+Groups = dict[Hashable, list[Candidate]]
+"""Equal offers of one field, by what makes them equal, in the order of the members."""
+
+
+def offers(members: Sequence[Member]) -> dict[str, Groups]:
+    """Every field some member offers a value for; members come newest first and stay in that order."""
+    found: dict[str, Groups] = {}
+    named = any(member.record.has_name for member in members)
+    for member in members:
+        origin = (member.connector, member.stream, member.source_id, member.modified_at, member.priority)
+        for field, equal_by, value in _offered(member, named):
+            candidate = Candidate(value, member.key, *origin)
+            groups = found.get(field)
+            if groups is None:
+                found[field] = {equal_by: [candidate]}
+            elif equal_by in groups:
+                groups[equal_by].append(candidate)
+            else:
+                groups[equal_by] = [candidate]
+    return found
+
+
+def displayed_name(fields: Mapping[str, Any]) -> str:
+    """The full name as written, or put together from its parts: family first and unspaced in Chinese."""
+    if full := _text(fields.get("full_name")):
+        return full
+    given, family = _text(fields.get("given_name")), _text(fields.get("family_name"))
+    if not (given and family):
+        return given or family
+    return f"{family}{given}" if _HAN.search(given + family) else f"{given} {family}"
+
+
+_HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
+
+
+def _offered(member: Member, named: bool) -> Iterator[tuple[str, Hashable, Any]]:
+    """(field, what makes it equal, value) of one record."""
+    fields, record = member.fields, member.record
+    # Beside records that name a person, a company's name or a note in the name's place names nobody.
+    if (record.has_name or not named) and (name := displayed_name(fields)) and not _is_placeholder(name):
+        yield "full_name", _name_form(record) or _folded(name), name
+    if not fields.keys().isdisjoint(ADDRESS):
+        yield from _address(fields, record)
+    for field, value in fields.items():
+        if field in _BLOCKS or _is_empty(value):
+            continue
+        if fits := _SEVERAL.get(field):
+            for known, written in _paired(_several(value), getattr(record, field), fits):
+                yield field, known, written
+        elif scalar := _SCALARS.get(field):
+            if not _is_placeholder(value) and (equal_by := scalar(record, value)):
+                yield field, equal_by, value
+        elif field == "custom":
+            for name, inner in _mapping(value).items():
+                if not _is_empty(inner):
+                    yield f"custom.{name}", _folded(inner), inner
+        elif field == "consent":
+            for purpose, stated in _mapping(value).items():
+                if verdict := _text(stated):
+                    # Whatever is not plainly granted is not granted.
+                    verdict = GRANTED if verdict.casefold() == GRANTED else DENIED
+                    yield f"consent.{purpose.strip().casefold()}", verdict, verdict
+        else:  # no canonical name, so it belongs with the custom ones
+            yield f"custom.{field}", _folded(value), value
+
+
+def _name_form(record: SourceRecord) -> Hashable:
+    if record.has_name:
+        return (record.given, record.middle, record.family, record.han)
+    return record.organization
+
+
+def _address(fields: Mapping[str, Any], record: SourceRecord) -> Iterator[tuple[str, Hashable, Any]]:
+    """A record's address as one value: mixed from several, its parts would name no place at all."""
+    parts = {
+        part: text for part in ADDRESS if (text := _text(fields.get(part))) and not _is_placeholder(text)
+    }
+    if parts:
+        known = (record.house, record.street, record.city, record.region, record.postal_code, record.country)
+        written = ("", *(_folded(parts.get(part, "")) for part in ADDRESS if part != "street_2"))
+        yield "addresses", (*(known if any(known) else written), _folded(parts.get("street_2", ""))), parts
+
+
+def _paired(
+    written: list[str], known: tuple[str, ...], fits: Callable[[str, str], bool]
+) -> list[tuple[str, str]]:
+    """What normalization made of it, and what was written."""
+    if len(written) == 1 and len(known) == 1:
+        return [(known[0], written[0])]
+    pairs = [(next((one for one in known if fits(value, one)), ""), value) for value in written]
+    unseen = [one for one in known if one not in {found for found, _ in pairs}]
+    if len(unseen) == 1 and sum(not found for found, _ in pairs) == 1:
+        return [(found or unseen[0], value) for found, value in pairs]
+    # Several in one text, or written in a way not recognized: shown as normalized.
+    return [*((found, value) for found, value in pairs if found), *((one, one) for one in unseen)]
+
+
+def _same_email(written: str, known: str) -> bool:
+    written = unicodedata.normalize("NFKC", written).strip().casefold()
+    if written == known:
+        return True
+    local, _, domain = written.rpartition("<")[2].removeprefix("mailto:").rstrip("> .").rpartition("@")
+    known_local, _, known_domain = known.rpartition("@")
+    bare = local.partition("+")[0].replace(".", "").strip()
+    return domain == known_domain and bare == known_local.partition("+")[0].replace(".", "")
+
+
+def _same_phone(written: str, known: str) -> bool:
+    digits = re.sub(r"\D", "", unicodedata.normalize("NFKC", written)).lstrip("0")
+    return len(digits) > 4 and known.endswith(digits)
+
+
+def _same_handle(written: str, known: str) -> bool:
+    return written.replace(":@", ":").strip().lstrip("@").casefold() == known.casefold()
+
+
+_SEVERAL: Mapping[str, Callable[[str, str], bool]] = {
+    "emails": _same_email,
+    "phones": _same_phone,
+    "handles": _same_handle,
+}
+"""Whether a written value is the one normalization made that of."""
+
+_SCALARS: Mapping[str, Callable[[SourceRecord, Any], str]] = {
+    "birth_date": lambda record, value: record.birth_date,
+    "gender": lambda record, value: _folded(value),
+    "job_title": lambda record, value: _folded(value),
+    "language": lambda record, value: _folded(value),
+    "national_id": lambda record, value: record.national_id,
+    "organization": lambda record, value: record.organization or _folded(value),
+    "tax_id": lambda record, value: record.tax_id,
+}
+"""What makes two values of a field equal; nothing where normalization refused the value."""
+
+
+def _folded(value: Any) -> str:
+    return " ".join(form(value).casefold().split())
+
+
+def _is_empty(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value or value.isspace()
+    return value is None or value == [] or value == {}
+
+
+def _is_placeholder(value: Any) -> bool:
+    return (not isinstance(value, str) or len(value) < 20) and _folded(value) in _PLACEHOLDERS
+
+
+def _text(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else "" if value is None else form(value)
+
+
+def _several(values: Any) -> list[str]:
+    listed = cast("Sequence[Any]", values) if isinstance(values, list | tuple) else [values]
+    return [text for one in listed if (text := _text(one))]
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
