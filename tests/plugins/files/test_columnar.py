@@ -140,3 +140,8 @@ def test_a_field_that_nests_must_be_a_list(folder):
     )
     reading = folder.read("o.parquet", record="order", fields={"ordered_at": "at"})
     assert "column 'lines': a list is expected" in reading.reason
+
+
+def test_a_date_cell_under_custom_is_a_date(workbook):
+    folder = workbook(["id", "since"], [1, datetime(2020, 2, 3)])  # noqa: DTZ001
+    assert folder.read("rows.xlsx").one["custom"] == {"since": "2020-02-03"}

@@ -223,3 +223,9 @@ def test_no_bytes_break_the_rows_around_them(folder, junk):
     for reject in reading.rejected:
         reject.raw.encode()
         reject.reason.encode()
+
+
+def test_a_damaged_key_names_no_row_and_nothing_is_swept(folder):
+    reading = folder.csv(HEADER.encode() + "1,王,b\n".encode() + b"2\xff,c,d\n")
+    assert reading.rejected[0].source_id == ""
+    assert not reading.complete
