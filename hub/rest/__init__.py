@@ -13,6 +13,7 @@ from __future__ import annotations
 from hub.rest.auth import Basic, Bearer, Header, Query
 from hub.rest.client import Answer, Client
 from hub.rest.pages import by_keyset, by_offset, by_page, by_token, link_header
+from hub.rest.redact import scrub
 from hub.rest.retry import Retry
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "by_page",
     "by_token",
     "link_header",
+    "scrub",
 ]

@@ -38,7 +38,10 @@ HOPS = 5
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the decoded JSON, ``None`` where there is no body or the caller expected no JSON."""
+    """What came back: the decoded JSON, or ``None`` where no body belongs.
+
+    Of a status the caller expected, a body that is no JSON is given as text.
+    """
 
     status: int
     data: Any
@@ -69,7 +72,7 @@ class Client:
         error: Callable[[Any], HubError | None] | None = None,
         progress: Callable[[str], None] = lambda message: None,
         transport: httpx.BaseTransport | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._base = checked_base(str(base_url))
@@ -79,7 +82,7 @@ class Client:
         self._bucket = bucket_for(origin_of(self._base), per_second, burst) if per_second else None
         self._error = error
         self._progress = progress
-        self._sleep = sleep
+        self._sleep = sleep or time.sleep
         self._clock = clock
         self._http = httpx.Client(
             headers={"Accept": "application/json", "User-Agent": "crm-hub", **(headers or {})},
@@ -135,6 +138,7 @@ class Client:
         data: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
         repeatable: bool | None = None,
+        tries: int | None = None,
         expected: Container[int] = (),
     ) -> Answer:
         """Ask until there is an answer or the budget is spent; ``expected`` statuses are the caller's."""
@@ -147,6 +151,7 @@ class Client:
             headers=headers,
         )
         repeat = request.method in SAFE if repeatable is None else repeatable
+        most = self._retry.tries if tries is None else tries
         waited = 0.0
         for attempt in count(1):
             try:
@@ -154,8 +159,8 @@ class Client:
             except TransientError as failure:
                 pause = self._retry.pause(attempt) if failure.retry_after is None else failure.retry_after
                 again = repeat or isinstance(failure, faults.NotDone)
-                tries = 2 if isinstance(failure, faults.Garbled) else self._retry.tries
-                if not again or attempt >= tries or waited + pause > self._retry.total:
+                limit = min(most, 2) if isinstance(failure, faults.Garbled) else most
+                if not again or attempt >= limit or waited + pause > self._retry.total:
                     raise
                 self._progress(f"{failure.what}; asking again in {pause:.0f} s")
             self._sleep(pause)
@@ -187,7 +192,7 @@ class Client:
         told = self._error(body) if readable and self._error is not None and not ours else None
         if told is None and not ours:
             secrets = (*self._secrets, *secrets_of(request))
-            told = faults.status_fault(response, body, self._setting, secrets)
+            told = faults.status_fault(response, body if readable else None, self._setting, secrets)
         if told is None and not ours and not readable:
             told = faults.garbled(response, self._secrets)
         if told is not None:
@@ -239,4 +244,4 @@ def _decoded(response: httpx.Response) -> tuple[Any, bool]:
     try:
         return from_json(response.content), True
     except ValueError:
-        return None, False
+        return response.text, False
