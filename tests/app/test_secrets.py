@@ -138,7 +138,7 @@ def test_literal_secret_is_refused_unseen(make: Any, raw: dict[str, Any], key: s
 
 
 def test_literal_secret_is_not_repeated_by_a_talkative_check(make: Any) -> None:
-    refusal(make, host="h", port=1, password=CANARY)
+    assert "no port" not in refusal(make, host="h", port=1, password=CANARY)
     refusal(make, host="h", port=2, password=CANARY)
 
 
@@ -266,6 +266,17 @@ def test_long_value_is_cut_short(make: Any) -> None:
 def test_resolved_value_is_masked_where_a_check_repeats_it(make: Any) -> None:
     assert "no port for ***" in refusal(make, host="h", port=1, **PASSWORD)
     assert "'***' is no host" in refusal(make, host={"env": "CANARY"}, **PASSWORD)
+
+
+@pytest.mark.parametrize("value", ['it\'s \\ "odd"', "two\nlines", "密码密码"])
+def test_resolved_value_is_masked_however_it_is_quoted(
+    make: Any, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("ODD", value)
+    assert "no port for ***" in refusal(make, host="h", port=1, password={"env": "ODD"})
+    message = refusal(make, host="h", port=2, error=PluginError, password={"env": "ODD"})
+    assert "***" in message
+    assert repr(value)[1:-1] not in message
 
 
 def test_secret_that_does_not_fit_is_not_shown(make: Any) -> None:
