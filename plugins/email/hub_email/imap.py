@@ -22,14 +22,18 @@ KEPT_OF_REJECT = 16 * 1024
 class ImapSettings(BaseModel):
     """How to reach a mailbox, whose it is, and what to read of it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     host: str = Field(min_length=1)
+    """The server's name: ``imap.example.com``."""
     port: int = Field(default=993, ge=1, le=65535)
+    """143 where ``ssl`` is ``false``, usually."""
     ssl: bool = True
     """``false`` starts in the open and turns to TLS when the server offers STARTTLS."""
     username: str = Field(min_length=1)
+    """Often the whole address."""
     password: SecretStr
+    """The account's password, or an app password where the provider asks for one."""
     folders: list[str] = Field(default_factory=list)
     """Left out: INBOX and the folder of sent mail."""
     own: list[str] = Field(default_factory=list)
@@ -37,7 +41,9 @@ class ImapSettings(BaseModel):
     since: date | None = None
     """Only mail that arrived on this day or later."""
     page_size: int = Field(default=100, ge=1, le=1000)
+    """Mails asked for, and committed, at a time."""
     timeout: float = Field(default=60, gt=0)
+    """Seconds to wait for an answer."""
     max_body: int = Field(default=MAX_BODY, ge=0)
     """Bytes of text kept of one mail."""
 

@@ -30,10 +30,10 @@ QUOTED_FROM = re.compile(rb">+From ")
 class MboxSettings(BaseModel):
     """Where the archives lie and whose they are."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     path: str = Field(min_length=1)
-    """A file or a pattern such as ``exports/**/*.mbox``."""
+    """A file or a pattern such as ``exports/**/*.mbox``, relative to ``connectors.toml``."""
     own: list[str] = Field(min_length=1)
     """The company's own addresses or domains; they tell what it sent from what it got."""
     timezone: str = ""
@@ -41,6 +41,7 @@ class MboxSettings(BaseModel):
     max_body: int = Field(default=MAX_BODY, ge=0)
     """Bytes of text kept of one mail."""
     page_size: int = Field(default=500, ge=1, le=5000)
+    """Mails committed at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def read_mbox(file: BinaryIO, max_mail: int = MAX_MAIL) -> Iterator[StoredMail]:
     after_blank = at_line_start = True
     while line := file.readline(CHUNK):
         begins = at_line_start
-        if begins and after_blank and FROM_LINE.match(line.removeprefix(b"\xef\xbb\xbf")):
+        if begins and FROM_LINE.match(line.removeprefix(b"\xef\xbb\xbf")):
             if envelope is not None:
                 yield _stored(start, envelope, lines, size)
             envelope, start, lines, size, kept = line, offset, [], 0, 0

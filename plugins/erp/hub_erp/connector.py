@@ -33,17 +33,22 @@ SOURCES = {"parties": PARTY, "sales": SALE}
 class TrytonSettings(BaseModel):
     """What an admin says about one Tryton database."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     base_url: str
     """The server's address without the database: ``https://erp.example.com``."""
     database: str
+    """The database's name, as the login screen shows it."""
     username: str
+    """A user who may read parties, and sales if they are wanted."""
     password: SecretStr
+    """That user's password."""
     company: int | None = None
     """The id of the company to read for; otherwise the one in the user's preferences."""
     page_size: int = Field(default=500, ge=1, le=1000)
+    """Rows asked for, and committed, at a time."""
     parties_are: Kind = "guess"
+    """What parties are; ``guess`` goes by the field some modules add, then by a company's tax number."""
     sales: bool = True
     """Whether sales are read; the ``sale`` module must be installed for it."""
     sale_amount: Amount = "total"
@@ -51,6 +56,7 @@ class TrytonSettings(BaseModel):
     exclude_states: list[str] = Field(default=["draft", "quotation"])
     """States in which a sale is no order yet; one that falls back into them is taken away."""
     timeout: float = Field(default=60.0, gt=0)
+    """Seconds to wait for an answer."""
 
 
 class Tryton(Connector):

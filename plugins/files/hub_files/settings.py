@@ -42,14 +42,18 @@ class Settings(BaseModel):
     key: Columns = Field(default=[], description="column, or columns, that identify a row for good")
     fields: dict[str, Columns] = Field(default={}, description="canonical field = column or columns")
     defaults: dict[str, Any] = Field(default={}, description="canonical field = value where a row has none")
-    format: Literal["auto", "csv", "jsonl", "parquet", "xlsx"] = "auto"
+    format: Literal["auto", "csv", "jsonl", "parquet", "xlsx"] = Field(
+        default="auto", description="auto: by the ending of the name"
+    )
     encoding: str = Field(default="auto", description="auto, utf-8, gb18030, cp1252, ...")
     delimiter: str = Field(default="auto", description="auto, tab, or one character")
     sheet: str = Field(default="", description="xlsx: the sheet's name; the first one when left out")
     timezone: str = Field(default="", description="of times without an offset; the hub's when left out")
     date_order: Literal["", "ymd", "dmy", "mdy"] = Field(default="", description="how 03/04/2025 is meant")
-    decimal: Literal[".", ","] = "."
-    missing: Literal["delete", "keep"] = Field(default="delete", description="rows that are no longer there")
+    decimal: Literal[".", ","] = Field(default=".", description="the sign before cents")
+    missing: Literal["delete", "keep"] = Field(
+        default="delete", description="what to do with rows that are no longer there"
+    )
     brake: float = Field(default=0.3, gt=0, le=1, description="largest share of rows that may vanish at once")
     max_line: int = Field(default=16_000_000, ge=100, description="longest line read, in characters")
 

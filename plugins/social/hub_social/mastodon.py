@@ -29,7 +29,7 @@ VERIFY = "api/v1/accounts/verify_credentials"
 class MastodonSettings(BaseModel):
     """What an admin says about one account on one server."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     base_url: str
     """The server's address: ``https://mastodon.example``."""
@@ -38,6 +38,7 @@ class MastodonSettings(BaseModel):
     followers: bool = False
     """Whether those who follow us are customers too."""
     page_size: int = Field(default=80, ge=1, le=80)
+    """Posts asked for at a time; servers give 80 at most."""
     per_second: float = Field(default=1.0, gt=0)
     """The pace; Mastodon allows 300 requests in five minutes."""
 

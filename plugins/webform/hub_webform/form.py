@@ -31,7 +31,7 @@ YES = {"1", "on", "yes", "y", "true", "granted", "agree", "checked", "是", "同
 class FormSettings(BaseModel):
     """What the form calls its fields, and who may post it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     form: str = ""
     """The form's name on a customer's timeline; the connector's name when empty."""
@@ -44,6 +44,7 @@ class FormSettings(BaseModel):
     origins: list[str] = Field(default_factory=list)
     """Web origins that may post from a browser, such as ``https://www.example.com``."""
     max_bytes: int = Field(default=256 * 1024, ge=1024, le=16 * 1024 * 1024)
+    """A larger post is refused."""
     secret: SecretStr | None = None
     """When set, a post must carry ``X-Signature: sha256=HEX``, the HMAC of its body."""
 
