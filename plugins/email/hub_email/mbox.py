@@ -141,7 +141,7 @@ def read_mbox(file: BinaryIO, max_mail: int = MAX_MAIL) -> Iterator[StoredMail]:
     after_blank = at_line_start = True
     while line := file.readline(CHUNK):
         begins = at_line_start
-        if begins and FROM_LINE.match(line.removeprefix(b"\xef\xbb\xbf")):
+        if begins and after_blank and FROM_LINE.match(line.removeprefix(b"\xef\xbb\xbf")):
             if envelope is not None:
                 yield _stored(start, envelope, lines, size)
             envelope, start, lines, size, kept = line, offset, [], 0, 0
