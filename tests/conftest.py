@@ -13,6 +13,7 @@ import pytest
 
 from hub.store.schema import prepare
 from hub.store.session import Store
+from tests.factory import quick
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +56,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def store(database: str) -> Iterator[Store]:
     """An empty store with its schema."""
     store = Store(database)
+    quick(store)
     prepare(store)
     yield store
     store.close()

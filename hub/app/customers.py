@@ -18,10 +18,11 @@ from hub.store.history import interactions_of, orders_of
 from hub.store.identity import (
     clusters_of,
     edges_of,
+    first_seen_of,
+    heirs_of,
     holders,
     judge,
     judgements_of,
-    last_anchors_of,
     members_of,
     pin,
     retract,
@@ -155,7 +156,7 @@ class Customers:
         """
 
         def work(tx: Transaction) -> tuple[set[int], str]:
-            a, b = self._find(tx, one), self._find(tx, other)
+            a, b = self._customer_of(tx, one), self._customer_of(tx, other)
             if a.cluster == b.cluster:
                 raise ConfigError(
                     f"{one} and {other} are the same customer already", where="hub customers merge"
@@ -215,6 +216,32 @@ class Customers:
 
         return self._rejudge(work, dry_run)
 
+    def keep_apart(
+        self, one: str, other: str, *, author: str = "", reason: str = "", dry_run: bool = False
+    ) -> Resolved:
+        """Judge two customers to be two, whatever arrives later; what people had joined is taken back."""
+
+        def work(tx: Transaction) -> tuple[set[int], str]:
+            a, b = self._customer_of(tx, one), self._customer_of(tx, other)
+            if a.cluster == b.cluster:
+                raise ConfigError(
+                    f"{one} and {other} are one customer",
+                    where=a.customer_id,
+                    step=f"take records out of it with: hub customers split {a.customer_id} RECORD",
+                )
+            members = members_of(tx, [a.cluster, b.cluster])
+            left, right = set(members[a.cluster]), set(members[b.cluster])
+            crossing = [
+                judgement.id for judgement in judgements_of(tx, list(left | right))
+                if judgement.verdict == "same" and _crosses(judgement.sides, left, right)
+            ]  # fmt: skip
+            retract(tx, crossing, micros())
+            sides = dict.fromkeys(left, 0) | dict.fromkeys(right, 1)
+            judge(tx, "apart", sides, author=author, reason=reason, at=micros())
+            return left | right, a.customer_id
+
+        return self._rejudge(work, dry_run)[1]
+
     def pin(self, customer_id: str, field: str, value: Any, *, author: str = "") -> None:
         """Hold a field of a customer's profile at a value, whatever sources say."""
         with self.store.write() as tx:
@@ -247,14 +274,19 @@ class Customers:
                 if rows:
                     return rows[home[key]]
                 break
-            key = last_anchors_of(tx, [key]).get(key)
+            key = heirs_of(tx, [key]).get(key)
+        known = bool(first_seen_of(tx, list(seen)))
         raise ConfigError(
-            f"there is no customer {customer_id}",
-            cause="its records are gone from their sources"
-            if len(seen) > 0 and key is None
-            else "a mistyped id",
+            f"customer {customer_id} is gone" if known else f"there is no customer {customer_id}",
+            cause="all its records were deleted in their sources" if known else "a mistyped id",
             step="look it up with: hub customers search NAME",
         )
+
+    def _customer_of(self, tx: Transaction, name: str) -> CustomerRow:
+        """The customer an id leads to, or the one a record named ``connector/stream/id`` is of."""
+        if "/" not in name:
+            return self._find(tx, name)
+        return self._find(tx, public_id(self._record(tx, name)))
 
     def _record(self, tx: Transaction, name: str) -> int:
         """The key of a record named ``connector/stream/source id``, or by its permanent id."""

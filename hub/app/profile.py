@@ -17,7 +17,7 @@ from hub.store.identity import (
     clusters_of,
     first_seen_of,
     members_of,
-    note_last_anchors,
+    note_heirs,
     pins_of,
 )
 from hub.store.profiles import CustomerRow, MemberRow, customer_rows, each_profile, member_rows, put_customers
@@ -42,7 +42,7 @@ class Profiler:
         old = customer_rows(tx, list(labels))
         fresh = self._build(tx, labels)
         put_customers(tx, fresh.values(), [label for label in old if label not in fresh])
-        note_last_anchors(tx, _vanished(change, old))
+        note_heirs(tx, _heirs(change, old, fresh))
         return len(labels), *_moves(change, old, fresh)
 
     def shown(self, tx: Transaction) -> dict[str, frozenset[int]]:
@@ -110,7 +110,8 @@ class Profiler:
             pins=pinned,
         )
         name, words = _face(profile)
-        return CustomerRow(label, anchor, profile.kind, len(rows), name, words, dump(profile))
+        shown = name or next((said.ref for row in rows if (said := _record(row)).ref), "")
+        return CustomerRow(label, anchor, profile.kind, len(rows), shown, words, dump(profile))
 
 
 def _member(row: MemberRow, event: str) -> Member:
@@ -118,13 +119,17 @@ def _member(row: MemberRow, event: str) -> Member:
     return Member(
         key=row.record,
         fields=json.loads(row.fields),
-        record=SourceRecord.load(row.record, row.content),
+        record=_record(row),
         connector=row.connector,
         stream=row.stream,
         source_id=row.source_id or event,
         modified_at=changed,
         priority=row.priority,
     )
+
+
+def _record(row: MemberRow) -> SourceRecord:
+    return SourceRecord.load(row.record, row.content)
 
 
 def _face(profile: Profile) -> tuple[str, str]:
@@ -145,10 +150,22 @@ def _others(profile: Profile, name: str) -> tuple[Any, ...]:
     return profile.fields[name].others if name in profile.fields else ()
 
 
-def _vanished(change: Change, old: Mapping[int, CustomerRow]) -> dict[int, int]:
-    """For records that are gone, the record under whose id their customer was shown."""
-    gone = change.before.keys() - change.after.keys()
-    return {record: old[label].anchor for record in gone if (label := change.before[record]) in old}
+def _heirs(
+    change: Change, old: Mapping[int, CustomerRow], fresh: Mapping[int, CustomerRow]
+) -> dict[int, int]:
+    """For records that are gone, a record of the customer that has what was left of theirs."""
+    left: dict[int, list[int]] = {}
+    for record, label in change.after.items():
+        if record in change.before and label in fresh:
+            left.setdefault(change.before[record], []).append(fresh[label].anchor)
+    heirs: dict[int, int] = {}
+    for record in change.before.keys() - change.after.keys():
+        label = change.before[record]
+        if label in fresh and label in old:
+            heirs[record] = fresh[label].anchor
+        elif label in left:
+            heirs[record] = min(left[label])
+    return heirs
 
 
 def _moves(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, text, update
 
-from hub.core.model import Judgement, Verdict
+from hub.core.model import Judgement, SourceRecord, Verdict
 from hub.store.session import Transaction
 from hub.store.tables import (
     blocking_keys,
@@ -31,18 +31,19 @@ __all__ = [
     "clusters_of",
     "edges_of",
     "first_seen_of",
+    "heirs_of",
     "holders",
     "judge",
     "judgements_of",
-    "last_anchors_of",
     "list_judgements",
     "members_of",
     "mint",
-    "note_last_anchors",
+    "note_heirs",
     "pin",
     "pins_of",
     "put_source_records",
     "retract",
+    "sample_rows",
     "source_rows",
     "write_clusters",
     "write_edges",
@@ -75,6 +76,12 @@ def source_rows(tx: Transaction, records: Collection[int]) -> dict[int, SourceRo
         )
         for row in rows
     }
+
+
+def sample_rows(tx: Transaction, most: int) -> list[SourceRecord]:
+    """At most ``most`` source records, by intrinsic key; keys are hashes, so these are a fair sample."""
+    query = select(source_records.c.record, source_records.c.content).order_by(source_records.c.record)
+    return [SourceRecord.load(row.record, row.content) for row in tx.rows(query.limit(most))]
 
 
 def put_source_records(tx: Transaction, rows: Mapping[int, SourceRow | None]) -> None:
@@ -188,18 +195,18 @@ def first_seen_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
     return {row.record: row.first_seen for row in tx.execute(query)}
 
 
-def note_last_anchors(tx: Transaction, anchors: Mapping[int, int]) -> None:
-    """Remember under which record's id a vanished record's customer was last shown."""
-    for record, anchor in anchors.items():
-        tx.execute(update(record_ids).where(record_ids.c.record == record).values(last_anchor=anchor))
+def note_heirs(tx: Transaction, heirs: Mapping[int, int]) -> None:
+    """Remember where the ids of vanished records lead."""
+    for record, heir in heirs.items():
+        tx.execute(update(record_ids).where(record_ids.c.record == record).values(heir=heir))
 
 
-def last_anchors_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
+def heirs_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
     """Where the ids of vanished records lead."""
-    query = select(record_ids.c.record, record_ids.c.last_anchor).where(
-        tx.among(record_ids.c.record, records), record_ids.c.last_anchor.is_not(None)
+    query = select(record_ids.c.record, record_ids.c.heir).where(
+        tx.among(record_ids.c.record, records), record_ids.c.heir.is_not(None)
     )
-    return {row.record: row.last_anchor for row in tx.execute(query)}
+    return {row.record: row.heir for row in tx.execute(query)}
 
 
 def judge(

@@ -232,8 +232,10 @@ def refuse(tx: Transaction, stream_id: int, run_id: int, refused: Iterable[Refus
     )
 
 
-def list_rejects(tx: Transaction, connectors: Collection[str] = (), limit: int = 100) -> list[dict[str, Any]]:
-    """The newest rejects with where they came from."""
+def list_rejects(
+    tx: Transaction, connectors: Collection[str] = (), limit: int = 100, run_id: int | None = None
+) -> list[dict[str, Any]]:
+    """The newest rejects with where they came from; those of one run first refused in it."""
     query = (
         select(
             rejects.c.id,
@@ -251,6 +253,8 @@ def list_rejects(tx: Transaction, connectors: Collection[str] = (), limit: int =
     )
     if connectors:
         query = query.where(streams.c.connector.in_(list(connectors)))
+    if run_id is not None:
+        query = query.where(rejects.c.run_id == run_id)
     return [dict(row._mapping) for row in tx.rows(query)]
 
 

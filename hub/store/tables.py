@@ -198,8 +198,8 @@ record_ids = Table(
     metadata,
     Column("record", BigInteger, primary_key=True, autoincrement=False),
     Column("first_seen", BigInteger, nullable=False),
-    # the record under whose id a vanished record's customer was last shown
-    Column("last_anchor", BigInteger),
+    # of a record that is gone: one of the customer that has what was left of its own
+    Column("heir", BigInteger),
     sqlite_with_rowid=False,
 )
 """Every id ever minted. Rows outlive their record, so that an id once given out always resolves."""

@@ -138,7 +138,7 @@ def upgrade() -> None:
         "record_ids",
         sa.Column("record", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("first_seen", sa.BigInteger(), nullable=False),
-        sa.Column("last_anchor", sa.BigInteger(), nullable=True),
+        sa.Column("heir", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("record"),
         sqlite_with_rowid=False,
     )
