@@ -105,35 +105,30 @@ def _name_keys(record: SourceRecord) -> set[int]:
         keys.add(key(_NAME, _letters(given + family)))
         keys.add(key(_NAME_PART, "sound", *sorted((_sound(given), _sound(family)))))
         keys.add(key(_NAME_PART, family, given[0]))
-        keys.add(key(_NAME_PART, given, family[:2]))
     else:
         keys.add(key(_NAME_PART, given or family))
     return keys
 
 
 def _name_place_keys(record: SourceRecord) -> set[int]:
-    names = {name for name in (record.given, record.family) if len(name) > 1}
+    given, family = record.given, record.family
     keys: set[int] = set()
-    for name in names:
-        if record.postal_code:
-            keys.add(key(_NAME_PLACE, name, record.postal_code))
-        if record.city:
-            keys.add(key(_NAME_PLACE, name, record.city))
-        if record.organization:
-            keys.add(key(_NAME_NUMBER, name, record.organization))
-        keys.update(key(_NAME_NUMBER, name, phone[-7:]) for phone in record.phones)
+    if record.postal_code:
+        keys.update(key(_NAME_PLACE, name, record.postal_code) for name in (given, family) if len(name) > 1)
+    surname = family or given
+    if record.city:
+        keys.add(key(_NAME_PLACE, surname, record.city))
+    if record.organization:
+        keys.add(key(_NAME_NUMBER, surname, record.organization))
+    keys.update(key(_NAME_NUMBER, surname, phone[-7:]) for phone in record.phones)
     return keys
 
 
 def _id_parts(record: SourceRecord) -> set[int]:
-    """A single mistyped or transposed character leaves one half of an id as it was, or both ends."""
+    """A slip inside one half of an id leaves the other half as it was."""
     number, half = record.national_id, len(record.national_id) // 2
-    hints = {hint for hint in (record.birth_date[:4], record.given[:1]) if hint}
-    return {
-        key(_ID_PART, side, part, hint)
-        for side, part in (("start", number[:half]), ("end", number[half:]))
-        for hint in hints
-    }
+    hint = record.birth_date[:4] or record.given[:1]
+    return {key(_ID_PART, "start", number[:half], hint), key(_ID_PART, "end", number[half:], hint)}
 
 
 def _mailbox_letters(emails: tuple[str, ...]) -> set[str]:

@@ -1,7 +1,7 @@
 """The table of comparisons: which fields are looked at, and at which level two records agree there.
 
-A comparison answers ``None`` on missing values and on values that are generic: neither is evidence.
-Every answer is symmetric, and depends on the two records, the model's lore and the generic keys alone.
+A comparison finds nothing on missing values and on values that are generic: neither is evidence.
+Every finding is symmetric, and depends on the two records, the model's lore and the generic keys alone.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from hub.core.keys import address_key, key, number
 from hub.core.match.model import Model
-from hub.core.match.names import Name, NameBook, Verdict, given_han
+from hub.core.match.names import Name, NameBook, given_han
 from hub.core.match.values import (
     address_level,
     date_level,
@@ -25,12 +25,17 @@ from hub.core.match.values import (
 )
 from hub.core.model import SourceRecord
 
-__all__ = ["COMPARED", "Compared", "Comparison", "Found", "Generic", "Level", "Lore"]
+__all__ = [
+    "COMPARISONS", "FIELDS", "Agreement", "Comparison", "Found", "Generic", "Level", "Lore", "birth_date",
+    "kind", "name", "national_id",
+]  # fmt: skip
 
 Parts = tuple[str, str, str, str]
 Generic = Collection[int]
-Found = tuple[str, float] | None
-"""The level, and the share of people who have the value both have (0: as the level says)."""
+Agreement = tuple[str, str, float]
+"""A comparison, its level, and the share of people with the value both have (0: as the level says)."""
+Found = tuple[Agreement, ...]
+"""What comparing found; nothing on missing and on generic values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,28 @@ class Lore:
         self.is_role = lru_cache(1 << 16)(self._is_role)
         self.domains = lru_cache(1 << 16)(self._domains)
 
-    def _names(self, a: Parts, b: Parts) -> Verdict:
-        return self._book.compare(Name(*a), Name(*b))
+    def _names(self, a: Parts, b: Parts) -> Found:
+        x, y = Name(*a), Name(*b)
+        given, family = self._book.compare(x, y)
+        found: list[Agreement] = []
+        if given:
+            found.append(("given name", given, self._given_share(given, x, y)))
+        if family:
+            share = self.frequency("family", x.family or y.family) if family == "equal" else 0
+            found.append(("family name", family, share))
+        return tuple(found)
+
+    def _given_share(self, level: str, a: Name, b: Name) -> float:
+        if level == "equal" and a.han and b.han:
+            return self.frequency("han_given", given_han(a.han))
+        if level in ("equal", "pinyin"):
+            return self.frequency("given", a.given or b.given)
+        if level == "swapped":  # a stranger may truly be called this way round
+            return max(
+                self.frequency("given", a.family) * self.frequency("family", a.given),
+                self.frequency("given", b.family) * self.frequency("family", b.given),
+            )
+        return 0
 
     def _is_role(self, email: str) -> bool:
         """Whether a mailbox belongs to a function: ``info``, ``sales.cn``, ``support2``, or the domain's own name."""
@@ -102,169 +127,139 @@ class Lore:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A comparison of the hub's own: the fields it reads, and how it finds the level."""
-
-    name: str
-    fields: tuple[str, ...]
-    level: Callable[[SourceRecord, SourceRecord, Lore, Generic], Found]
+Compare = Callable[[SourceRecord, SourceRecord, Lore, Generic], Found]
 
 
 def _ref(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
     if not a.ref or a.ref != b.ref or (generic and key(_REF, a.ref) in generic):
-        return None
-    return "equal", 0
+        return ()
+    return _found("reference", "equal")
 
 
-def _kind(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
-    """A person and an organization are never the same customer."""
+def kind(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic = ()) -> Found:
+    """Whether one is a person and the other an organization, which are never the same customer."""
     if (a.organization and (b.given or b.family) and lore.is_organization(a)) or (
         b.organization and (a.given or a.family) and lore.is_organization(b)
     ):
-        return "person and organization", 0
-    return None
+        return _found("kind", "person and organization")
+    return ()
 
 
-def _verdict(a: SourceRecord, b: SourceRecord, lore: Lore) -> Verdict:
+def name(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic = ()) -> Found:
+    """How two personal names agree, where both are known."""
+    if not (a.given or a.family) or not (b.given or b.family):
+        return ()
     return lore.names((a.given, a.middle, a.family, a.han), (b.given, b.middle, b.family, b.han))
 
 
-def _given(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
-    if not (a.given or a.family) or not (b.given or b.family):
-        return None
-    level = _verdict(a, b, lore)[0]
-    if level == "equal":
-        if a.han and b.han:
-            return level, lore.frequency("han_given", given_han(a.han))
-        return level, lore.frequency("given", a.given or b.given)
-    if level == "pinyin":
-        return level, lore.frequency("given", a.given)
-    if level == "swapped":  # a stranger may truly be called this way round
-        return level, max(
-            lore.frequency("given", a.family) * lore.frequency("family", a.given),
-            lore.frequency("given", b.family) * lore.frequency("family", b.given),
-        )
-    return (level, 0) if level else None
-
-
-def _family(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
-    if not (a.given or a.family) or not (b.given or b.family):
-        return None
-    level = _verdict(a, b, lore)[1]
-    if level == "equal":
-        return level, lore.frequency("family", a.family or b.family)
-    return (level, 0) if level else None
-
-
-def _birth_date(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
+def birth_date(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic = ()) -> Found:
+    """How two birth dates agree, where both are known."""
     if not a.birth_date or not b.birth_date:
-        return None
-    return date_level(a.birth_date, b.birth_date), 0
+        return ()
+    return _found("birth date", date_level(a.birth_date, b.birth_date))
 
 
-def _national_id(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
+def national_id(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic = ()) -> Found:
+    """How two national ids agree, where both are known."""
     if not a.national_id or not b.national_id:
-        return None
+        return ()
     level = number_level(a.national_id, b.national_id)
     if level == "equal" and generic and key(_NATIONAL_ID, a.national_id) in generic:
-        return None
-    return level, 0
+        return ()
+    return _found("national id", level)
 
 
 def _tax_id(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
     if not a.tax_id or not b.tax_id:
-        return None
+        return ()
     level = number_level(a.tax_id, b.tax_id)
     if level == "equal" and generic and key(_TAX_ID, a.tax_id) in generic:
-        return None
-    return level, 0
+        return ()
+    return _found("tax id", level)
 
 
 def _email(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
     if not a.emails or not b.emails:
-        return None
+        return ()
     a_named, b_named = bool(a.given or a.family), bool(b.given or b.family)
     shared = _shared(a.emails, b.emails)
     if shared:
         live = [email for email in shared if key(_EMAIL, email) not in generic] if generic else shared
-        if any(not lore.is_role(email) for email in live):
-            return "equal", 0
+        for email in live:
+            if not lore.is_role(email):
+                return _found("email", "equal")
         # The mailbox of a function is the company's: it says nothing about which person wrote.
         if not live or a_named != b_named:
-            return None
-        return ("role" if a_named else "role, nobody named"), 0
+            return ()
+        return _found("email", "role" if a_named else "role, nobody named")
     mine = [email for email in a.emails if not lore.is_role(email)]
     yours = [email for email in b.emails if not lore.is_role(email)]
     if not mine or not yours:
-        return None
+        return ()
     if not (a_named and b_named) and any(mailboxes_alike(x, y) for x in mine for y in yours):
-        return "similar", 0
-    return "different", 0
+        return _found("email", "similar")
+    return _found("email", "different")
 
 
 def _phone(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
     if not a.phones or not b.phones:
-        return None
+        return ()
     shared = _shared(a.phones, b.phones)
     if not shared:
-        return "different", 0
+        return _found("phone", "different")
     live = [phone for phone in shared if key(_PHONE, phone) not in generic] if generic else shared
     if not live:
-        return None
-    return ("landline" if all(map(is_landline, live)) else "equal"), 0
+        return ()
+    return _found("phone", "landline" if all(map(is_landline, live)) else "equal")
 
 
 def _handle(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
     if not a.handles or not b.handles:
-        return None
+        return ()
     shared = _shared(a.handles, b.handles)
     if shared:
         live = [handle for handle in shared if key(_HANDLE, handle) not in generic] if generic else shared
-        return ("equal", 0) if live else None
+        return _found("handle", "equal") if live else ()
     networks = {handle.partition(":")[0] for handle in a.handles}
     if networks.isdisjoint(handle.partition(":")[0] for handle in b.handles):
-        return None
-    return "different", 0
+        return ()
+    return _found("handle", "different")
 
 
 def _address(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
-    mine, yours = (a.house, a.street, a.postal_code, a.city), (b.house, b.street, b.postal_code, b.city)
-    if mine == _NOWHERE or yours == _NOWHERE:
-        return None
+    if not (a.postal_code or a.city or a.street) or not (b.postal_code or b.city or b.street):
+        return ()
     if generic and a.street and b.street:
         place = address_key(a.street, a.house, a.postal_code, a.city)
         if place in generic and place == address_key(b.street, b.house, b.postal_code, b.city):
-            return None
-    level = address_level(mine, yours)
+            return ()
+    level = address_level(
+        (a.house, a.street, a.postal_code, a.city), (b.house, b.street, b.postal_code, b.city)
+    )
     if level == "city":
-        return level, lore.frequency("city", a.city)
-    return (level, 0) if level else None
-
-
-def _employer(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
-    if not (a.given or a.family or b.given or b.family):
-        return None
-    return _company(a, b, lore, generic)
+        return (("address", level, lore.frequency("city", a.city)),)
+    return _found("address", level) if level else ()
 
 
 def _organization(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
-    if a.given or a.family or b.given or b.family:
-        return None
-    return _company(a, b, lore, generic)
-
-
-def _company(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
+    """Whom people work for, or which organizations these are: one comparison each."""
     if a.organization and b.organization:
         level = organization_level(a.organization, b.organization)
         if level == "equal" and generic and key(_ORGANIZATION, a.organization) in generic:
-            return None
-        return level, 0
-    if a.emails and b.emails and not _shared(a.emails, b.emails):
+            return ()
+    elif a.emails and b.emails and not _shared(a.emails, b.emails):
         domains = lore.domains(a.emails)
-        if domains and domains & lore.domains(b.emails):
-            return "domain", 0
-    return None
+        if not domains or domains.isdisjoint(lore.domains(b.emails)):
+            return ()
+        level = "domain"
+    else:
+        return ()
+    return _found("employer" if a.given or a.family or b.given or b.family else "organization", level)
+
+
+@cache
+def _found(comparison: str, level: str) -> Found:
+    return ((comparison, level, 0),)
 
 
 def _shared(mine: tuple[str, ...], yours: tuple[str, ...]) -> list[str]:
@@ -274,22 +269,26 @@ def _shared(mine: tuple[str, ...], yours: tuple[str, ...]) -> list[str]:
 _REF, _NATIONAL_ID, _TAX_ID = number("reference"), number("national id"), number("tax id")
 _EMAIL, _PHONE, _HANDLE = number("email"), number("phone"), number("handle")
 _ORGANIZATION = number("organization")
-_NOWHERE: Final = ("", "", "", "")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
-COMPARED: Final = (
-    Compared("reference", ("ref",), _ref),
-    Compared("kind", ("organization", "han", "given", "family"), _kind),
-    Compared("given name", ("given", "middle", "family", "han"), _given),
-    Compared("family name", ("family",), _family),
-    Compared("birth date", ("birth_date",), _birth_date),
-    Compared("national id", ("national_id",), _national_id),
-    Compared("tax id", ("tax_id",), _tax_id),
-    Compared("email", ("emails",), _email),
-    Compared("phone", ("phones",), _phone),
-    Compared("handle", ("handles",), _handle),
-    Compared("address", ("house", "street", "postal_code", "city"), _address),
-    Compared("employer", ("organization", "emails"), _employer),
-    Compared("organization", ("organization", "emails"), _organization),
-)
+COMPARISONS: Final[tuple[Compare, ...]] = (
+    _ref, kind, name, birth_date, national_id, _tax_id, _email, _phone, _handle, _address, _organization,
+)  # fmt: skip
 """In the order explanations show them."""
+
+FIELDS: Final = {
+    "reference": ("ref",),
+    "kind": ("organization", "han", "given", "family"),
+    "given name": ("given", "middle", "family", "han"),
+    "family name": ("family", "han"),
+    "birth date": ("birth_date",),
+    "national id": ("national_id",),
+    "tax id": ("tax_id",),
+    "email": ("emails",),
+    "phone": ("phones",),
+    "handle": ("handles",),
+    "address": ("house", "street", "postal_code", "city"),
+    "employer": ("organization", "emails"),
+    "organization": ("organization", "emails"),
+}
+"""What each comparison reads."""

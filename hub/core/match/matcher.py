@@ -15,21 +15,24 @@ from math import log2
 from typing import NamedTuple
 
 from hub.core.keys import key, number
-from hub.core.match.comparisons import COMPARED, Compared, Comparison, Lore
+from hub.core.match.comparisons import (
+    COMPARISONS,
+    FIELDS,
+    Agreement,
+    Comparison,
+    Lore,
+    birth_date,
+    kind,
+    name,
+    national_id,
+)
 from hub.core.match.model import ALTERNATIVES, Model, Odds
 from hub.core.match.names import GIVEN_COMPATIBLE
 from hub.core.model import SourceRecord
 
 __all__ = ["Agreement", "Explanation", "Matcher", "Step"]
 
-Agreement = tuple[str, str, float]
-"""A comparison, its level, and the share of people with the value both have (0: as the level says)."""
-
 _CUSTOM = number("custom")
-_LEVELS = tuple((compared.name, compared.level) for compared in COMPARED)
-_CONTRADICTING = tuple(pair for pair in _LEVELS if pair[0] in ("kind", "given name"))
-_PAPERS = tuple(level for name, level in _LEVELS if name in ("national id", "birth date"))
-_FIELDS = {compared.name: compared for compared in COMPARED}
 
 
 class Step(NamedTuple):
@@ -59,17 +62,15 @@ class Matcher:
         self.model = model
         self._custom = tuple(sorted(comparisons, key=lambda comparison: comparison.name))
         self._lore = Lore(model)
-        self._prior = tuple(model.prior[name] for name in ALTERNATIVES)
+        self._prior = tuple(model.prior[other] for other in ALTERNATIVES)
         self._worth: dict[Agreement, tuple[int, int, int]] = {}
 
     def weight(self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()) -> int:
         """Centibits of evidence that the two are one customer; generic values count as missing."""
         strangers, household, colleagues = self._prior
         worth, lore = self._worth, self._lore
-        for name, level in _LEVELS:
-            found = level(a, b, lore, generic)
-            if found is not None:
-                agreement = (name, *found)
+        for compare in COMPARISONS:
+            for agreement in compare(a, b, lore, generic):
                 s, h, c = worth.get(agreement) or self._weigh(agreement)
                 strangers += s
                 household += h
@@ -86,8 +87,8 @@ class Matcher:
         totals = self.against(found)
         best = min(range(3 if a.has_name and b.has_name else 1), key=totals.__getitem__)
         steps = [
-            Step(name, level, *_shown(_FIELDS[name], a, b), self._weigh((name, level, share))[best])
-            for name, level, share in found
+            Step(what, level, *_shown(FIELDS[what], a, b), self._weigh((what, level, share))[best])
+            for what, level, share in found
         ]
         steps += self._custom_steps(a, b, generic)
         weight = self._prior[best] + sum(step.weight for step in steps)
@@ -97,8 +98,7 @@ class Matcher:
         self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()
     ) -> tuple[Agreement, ...]:
         """What the hub's own comparisons find on two records: the pattern training counts."""
-        answers = ((name, level(a, b, self._lore, generic)) for name, level in _LEVELS)
-        return tuple((name, *found) for name, found in answers if found is not None)
+        return tuple(found for compare in COMPARISONS for found in compare(a, b, self._lore, generic))
 
     def against(self, agreements: Iterable[Agreement]) -> tuple[int, int, int]:
         """The weight of a pattern against strangers, one household, and colleagues."""
@@ -115,21 +115,21 @@ class Matcher:
         unless an id or a birth date is (nearly) the same, or all they share makes up for the name.
         Generic keys are not asked.
         """
-        for name, level in _CONTRADICTING:
-            found = level(a, b, self._lore, ())
-            if found is not None and (name == "kind" or found[0] not in GIVEN_COMPATIBLE):
-                return not self._same_papers(a, b) and self.weight(a, b) < self.model.link
-        return False
-
-    def _same_papers(self, a: SourceRecord, b: SourceRecord) -> bool:
-        found = (level(a, b, self._lore, ()) for level in _PAPERS)
-        return any(agreed is not None and agreed[0] != "different" for agreed in found)
+        if kind(a, b, self._lore):
+            return not (a.ref and a.ref == b.ref)
+        if all(
+            level in GIVEN_COMPATIBLE for what, level, _ in name(a, b, self._lore) if what == "given name"
+        ):
+            return False
+        papers = birth_date(a, b, self._lore) + national_id(a, b, self._lore)
+        same_papers = any(level != "different" for _, level, _ in papers)
+        return not same_papers and self.weight(a, b) < self.model.link
 
     def _weigh(self, agreement: Agreement) -> tuple[int, int, int]:
         known = self._worth.get(agreement)
         if known is None:
-            name, level, share = agreement
-            known = self._worth[agreement] = _centibits(self.model.odds[name][level], share)
+            what, level, share = agreement
+            known = self._worth[agreement] = _centibits(self.model.odds[what][level], share)
         return known
 
     def _custom_steps(self, a: SourceRecord, b: SourceRecord, generic: Collection[int]) -> list[Step]:
@@ -152,11 +152,11 @@ def _centibits(odds: Odds, share: float) -> tuple[int, int, int]:
     return round(100 * log2(odds.m / u)), round(100 * log2(odds.m / h)), round(100 * log2(odds.m / c))
 
 
-def _shown(compared: Compared, a: SourceRecord, b: SourceRecord) -> tuple[str, str]:
+def _shown(fields: tuple[str, ...], a: SourceRecord, b: SourceRecord) -> tuple[str, str]:
     """The values a comparison read, for people: of lists, what both have, if anything."""
     mine: list[str] = []
     yours: list[str] = []
-    for field in compared.fields:
+    for field in fields:
         x, y = _texts(a, field), _texts(b, field)
         both = [text for text in x if text in y]
         mine += (both or x) if len(x) > 1 else x

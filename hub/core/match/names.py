@@ -18,7 +18,7 @@ from hub.core.match.values import similar
 __all__ = ["GIVEN_COMPATIBLE", "Name", "NameBook", "Verdict", "family_han", "given_han"]
 
 GIVEN_COMPATIBLE: Final = frozenset(
-    {"equal", "homophone", "pinyin", "nickname", "initial", "part", "similar", "swapped", "half swapped"}
+    {"equal", "homophone", "pinyin", "nickname", "initial", "part", "similar", "swapped"}
 )
 """Levels of the given name at which one person may carry both."""
 
@@ -71,16 +71,11 @@ class NameBook:
                 if any(crossed):
                     return Verdict("swapped" if all(crossed) else "half swapped", "")
             return straight
-        if bool(a.given) != bool(a.family) or bool(b.given) != bool(b.family):
-            # A lone name is taken for a given name by one source and for a family name by another.
-            if (a.given and not b.given and a.given == b.family) or (
-                b.given and not a.given and b.given == a.family
-            ):
-                return Verdict("", "equal")
-            if (a.family and not b.family and a.family == b.given) or (
-                b.family and not a.family and b.family == a.given
-            ):
-                return Verdict("equal", "")
+        # A lone name is taken for a given name by one source and for a family name by another.
+        if _lone(a.given, a.family, b.family) or _lone(b.given, b.family, a.family):
+            return Verdict("", "equal")
+        if _lone(a.family, a.given, b.given) or _lone(b.family, b.given, a.given):
+            return Verdict("equal", "")
         return Verdict(self._given(a, b), self._family(a, b))
 
     def _given(self, a: Name, b: Name) -> str:
@@ -99,7 +94,7 @@ class NameBook:
             return "initial" if x[0] == y[0] else "different"
         if self.nicknames.get(x, _NONE) & self.nicknames.get(y, _NONE):
             return "nickname"
-        if _shares_a_part(f"{x} {a.middle}", f"{y} {b.middle}"):
+        if _shares_a_part(f"{x} {a.middle}" if a.middle else x, f"{y} {b.middle}" if b.middle else y):
             return "part"
         chinese = bool(a.han or b.han) or a.family in self.chinese or b.family in self.chinese
         if chinese:
@@ -148,13 +143,17 @@ def is_pinyin(text: str) -> bool:
     return _PINYIN.fullmatch(text) is not None
 
 
+def _lone(name: str, rest: str, other: str) -> bool:
+    return bool(name) and not rest and name == other
+
+
 def _alike(x: str, y: str) -> bool:
     return x == y or (min(len(x), len(y)) >= 4 and JaroWinkler.similarity(x, y) >= 0.9)
 
 
 def _shares_a_part(x: str, y: str) -> bool:
     """Whether one full word of a name of several words is the whole of the other, or both share one."""
-    if not _SPLIT.search(x.strip()) and not _SPLIT.search(y.strip()):
+    if len(_SPLIT.split(x)) == len(_SPLIT.split(y)) == 1:
         return False
     words, others = (frozenset(w for w in _SPLIT.split(t) if len(w) > 2) for t in (x, y))
     return not words.isdisjoint(others)
