@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hub.app.customers import Customers
     from hub.app.report import Question, Rules
     from hub.app.resolve import Resolved, Resolver
+    from hub.app.review import Review
     from hub.core.attribution import Report
     from hub.core.match import Matcher, Model
 
@@ -159,6 +160,15 @@ class Hub:
             body = newest_model(tx)
         return Model.load(body) if body else Model.default()
 
+    def adopt(self, model: Model) -> None:
+        """Put a match model in force; what was matched by another is matched anew at the next resolution."""
+        from hub.store.models import save_model
+
+        with self.store.write() as tx:
+            save_model(tx, model.version, model.dump(), micros())
+        for made in ("model", "matcher", "resolver", "customers", "review"):
+            self.__dict__.pop(made, None)
+
     @cached_property
     def matcher(self) -> Matcher:
         """Weighs pairs by the workspace's model and the plugins' comparisons."""
@@ -190,6 +200,13 @@ class Hub:
         from hub.app.customers import Customers
 
         return Customers(self.store, self.matcher, self.resolver)
+
+    @cached_property
+    def review(self) -> Review:
+        """The pairs that wait for a person, and what people decided."""
+        from hub.app.review import Review
+
+        return Review(self.customers)
 
     # ---- what it earns ----
 
@@ -231,10 +248,12 @@ class Hub:
             reap(tx, micros())
             return list_runs(tx, limit, run_id)
 
-    def rejects(self, names: Sequence[str] = (), limit: int = 100) -> list[dict[str, Any]]:
-        """The newest rejects."""
+    def rejects(
+        self, names: Sequence[str] = (), limit: int = 100, run_id: int | None = None
+    ) -> list[dict[str, Any]]:
+        """The newest rejects, or those of one run."""
         with self.store.read() as tx:
-            return list_rejects(tx, names, limit)
+            return list_rejects(tx, names, limit, run_id)
 
     def counts(self) -> dict[str, int]:
         """How much of everything there is."""

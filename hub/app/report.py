@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hub.core.attribution import Report
 
-__all__ = ["Question", "attribute", "frames"]
+__all__ = ["Question", "Rules", "attribute", "chosen", "frames", "lookback_us"]
 
 NOT_SOLD = ("cancelled", "canceled", "draft", "quotation", "void")
 """Order statuses, in any case, that earn nothing."""
@@ -65,11 +65,11 @@ def attribute(
     from hub.core.attribution import report
     from hub.core.timeline import journeys
 
-    chosen = {name: _model(name, models) for name in question.models}
+    used = chosen(question.models, models)
     window = lookback_us(question.lookback)
     found = frames(store, question, rules)
     paths = journeys(found.touches, found.conversions, lookback_us=window)
-    told = report(paths, found.conversions, found.spend, chosen, currency=rules.currency, by=question.by)
+    told = report(paths, found.conversions, found.spend, used, currency=rules.currency, by=question.by)
     return told, paths
 
 
@@ -107,6 +107,11 @@ def frames(store: Store, question: Question, rules: Rules) -> Frames:
         sold.select(CONVERSIONS.names()).cast(dict(CONVERSIONS)),
         _placed(spend, rules, kind="spend"),
     )
+
+
+def chosen(names: Sequence[str], models: Mapping[str, AttributionModel]) -> dict[str, AttributionModel]:
+    """The models asked for, by name."""
+    return {name: _model(name, models) for name in names}
 
 
 def lookback_us(text: str) -> int | None:

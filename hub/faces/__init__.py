@@ -1,0 +1,1 @@
+"""The faces: thin translations between people and the verbs of ``hub.app``."""
