@@ -5,12 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hub_email.folders import Folder, decode_name, encode_name, parse_list, sent_folder
 from hub_email.imap import Imap, ImapSettings
-from hub_email.mailbox import _groups
+from hub_email.mailbox import Mailbox, Opened, _groups
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -142,8 +143,6 @@ def test_a_folder_numbered_anew_is_read_again(running_dovecot: MailServer) -> No
 
 
 def test_since_leaves_older_mail_unread(server: MailServer) -> None:
-    from datetime import UTC, datetime
-
     server.append(a_mail(1), at=datetime(2024, 12, 30, tzinfo=UTC))
     server.append(a_mail(2))
     assert ids(read(connector(server, since="2025-01-15"))) == ["2@test"]
@@ -231,6 +230,36 @@ class _cuttable:
             thread.join(5)
         for end in self.ends:
             end.close()
+
+
+class _Searched:
+    """A line to a server that answers every search with the same UIDs, asked for or not."""
+
+    def __init__(self, answer: bytes) -> None:
+        self.asked: list[str] = []
+        self.answer = answer
+        self.client = self
+
+    def uid(self, command: str, criteria: str) -> tuple[str, list[bytes]]:
+        self.asked.append(criteria)
+        return "OK", [self.answer]
+
+    def data(self, call: Any, what: str) -> list[bytes]:
+        return call()[1]
+
+
+def test_uids_a_server_names_unasked_are_left_out() -> None:
+    line: Any = _Searched(b"3 7 12 8")
+    assert Mailbox(line).uids(Opened("INBOX", 4, 1, 12), 7, None) == [8]
+    assert Mailbox(line).uids(Opened("INBOX", 4, 1, None), 7, None) == [8, 12]
+    assert Mailbox(line).uids(Opened("INBOX", 0, 1, 12), 7, None) == []
+
+
+def test_a_large_folder_is_searched_in_slices_without_gaps() -> None:
+    line: Any = _Searched(b"")
+    Mailbox(line).uids(Opened("INBOX", 60_000, 1, 120_001), 0, date(2025, 1, 5))
+    spans = ["UID 1:50000", "UID 50001:100000", "UID 100001:120000"]
+    assert line.asked == [f"{span} SINCE 5-Jan-2025" for span in spans]
 
 
 @pytest.mark.parametrize(

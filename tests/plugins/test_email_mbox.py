@@ -68,6 +68,12 @@ def test_quoted_from_lines_belong_to_the_body(tmp_path: Path) -> None:
     assert pages[0].records[0].body == "From here on 12:00 in 2011\n>From there\nFrom home\n\nFrom me to you"
 
 
+def test_a_dated_from_line_inside_a_paragraph_begins_no_mail(tmp_path: Path) -> None:
+    path = tmp_path / "a.mbox"
+    path.write_bytes(one(1, b"I quote:\n" + FROM + b"end\n"))
+    assert read(connector(path))[0].records[0].body.splitlines()[-1] == "end"
+
+
 @pytest.mark.parametrize(
     "envelope",
     [

@@ -6,6 +6,7 @@ import codecs
 import re
 from base64 import b64decode
 from binascii import Error as Base64Error
+from functools import lru_cache
 
 __all__ = ["decode", "header_text"]
 
@@ -42,6 +43,8 @@ def header_text(raw: str, declared: str = "") -> str:
     Neighbouring encoded words of one charset are joined first: clients cut between the bytes of a character.
     """
     unfolded = " ".join(raw.split())
+    if "=?" not in unfolded and "\0" not in unfolded and unfolded.isascii():
+        return unfolded
     words = BETWEEN_WORDS.sub("", unfolded)
     parts: list[tuple[str, bytes]] = []
     place = 0
@@ -58,6 +61,7 @@ def header_text(raw: str, declared: str = "") -> str:
     return " ".join("".join(decode(content, charset) for charset, content in parts).split())
 
 
+@lru_cache(maxsize=256)
 def _known(declared: str) -> str:
     name = declared.strip().strip("\"'").lower()
     name = WIDER.get(name, name)
