@@ -68,7 +68,7 @@ class Report:
     matches: float
     """Pairs expected to be matches, by the trained model."""
     curve: tuple[float, ...]
-    """After each round, bits per pair by which the model explains the pairs; it never falls."""
+    """Before and after each round: bits by which the model explains a pair better than chance does."""
     changes: tuple[Change, ...]
 
 
@@ -144,9 +144,9 @@ def _blend(u: float, agreed: float, compared: float) -> float:
 
 def _maximize(model: Model, patterns: Mapping[Pattern, int]) -> tuple[Model, list[float]]:
     """Expectation maximization for how often matches agree at each level; all else stays."""
-    start, curve = model, list[float]()
-    total = max(1, sum(patterns.values()))
-    for _ in range(_ROUNDS):
+    start, total = model, max(1, sum(patterns.values()))
+    curve = [round(_explained(start, patterns) / total, 6)]
+    while len(curve) <= _ROUNDS and (len(curve) < 3 or curve[-1] != curve[-2]):
         seen = dict.fromkeys(_levels(model), 0.0)
         for ((_, agreements), count), share in zip(patterns.items(), _shares(model, patterns), strict=True):
             for name, level, _ in agreements:

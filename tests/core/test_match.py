@@ -450,7 +450,8 @@ def test_a_plugins_comparison_takes_the_first_level_that_fits() -> None:
         assert matcher.weight(a, b) == MODEL.prior["strangers"] + centibits
     assert matcher.explain(person(custom=(("loyalty", "1"),)), person(custom=(("other", "1"),))).steps == ()
     open_ended = Comparison("loyalty card", "loyalty", (Level("equal", 900),))
-    assert open_ended.level("1", "2") is None
+    one, two = (person(custom=(("loyalty", number),)) for number in "12")
+    assert Matcher(MODEL, [open_ended]).explain(one, two).steps == ()
 
 
 def test_an_explanation_shows_the_values_it_compared() -> None:
