@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 BODY_SECONDS = 30.0
 MAX_BYTES = 256 * 1024
 RETRY_SECONDS = 5
+DRAINED = 1024 * 1024
+"""Bytes over the limit read to no use: a line shut on a sender who is still sending loses our answer."""
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -146,17 +148,22 @@ async def _read(request: Request, limit: int) -> bytes | Response:
 
     too_large = f"a post may have {limit:,} bytes"
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > limit:
+    if length.isdecimal() and int(length) > limit + DRAINED:
         return hang_up(413, too_large, "send less, or raise `max_bytes`")
     body = bytearray()
+    size = 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
             async for piece in request.stream():
-                body += piece
-                if len(body) > limit:
-                    return hang_up(413, too_large, "send less, or raise `max_bytes`")
+                size += len(piece)
+                if size <= limit:
+                    body += piece
+                elif size > limit + DRAINED:
+                    break
     except TimeoutError:
         return hang_up(408, f"the body did not come within {BODY_SECONDS:g} s", "send it again")
+    if size > limit:
+        return hang_up(413, too_large, "send less, or raise `max_bytes`")
     return bytes(body)
 
 
