@@ -23,15 +23,18 @@ from hub.errors import PluginError
 if TYPE_CHECKING:
     import click
 
-    from hub.core.match import Comparison
-    from hub.core.model import AttributionModel, SurvivorshipRule
+    from hub.core.match import Comparison, Level
+    from hub.core.model import AttributionModel, Candidate, SurvivorshipRule
 
 __all__ = [
+    "Candidate",
+    "Comparison",
     "Connector",
     "Context",
     "Customer",
     "Interaction",
     "Json",
+    "Level",
     "Mode",
     "NoSettings",
     "Order",
@@ -48,6 +51,20 @@ __all__ = [
     "hookspec",
     "stream",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What only some hooks need is imported when a plugin asks for it."""
+    if name in ("Comparison", "Level"):
+        from hub.core import match
+
+        return getattr(match, name)
+    if name == "Candidate":
+        from hub.core.model import Candidate
+
+        return Candidate
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 hookspec = pluggy.HookspecMarker("hub")
 hookimpl = pluggy.HookimplMarker("hub")
@@ -123,6 +140,9 @@ class Reject:
     reason: str
     raw: str
     source_id: str = ""
+    keyless: bool = False
+    """It has no key at all, so it is no record known before; without a key that could be read it may
+    be one, and a sweep waits until it can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Arranged:
     kept: list[int]
     """Intrinsic keys of refused records: still in the source, so not to be swept."""
     nameless: int
-    """Refusals without a source id: with any of them, nothing may be swept."""
+    """Refusals that may be of any record: with any of them, nothing may be swept."""
 
 
 def arrange(page: Page, stream: Stream, connector: str) -> Arranged:
@@ -56,10 +56,12 @@ def arrange(page: Page, stream: Stream, connector: str) -> Arranged:
     key_of = partial(record_key, connector, stream.name)
     landed: dict[str, Landed] = {}
     refused = [_refusal(reject) for reject in page.rejected]
+    nameless = sum(not reject.source_id and not reject.keyless for reject in page.rejected)
     for row in page.records:
         record = _arrange_one(row, page, stream.kind, key_of)
         if isinstance(record, Refused):
             refused.append(record)
+            nameless += not record.source_id and not (page.shape is None and isinstance(row, Mapping))
             continue
         before = landed.setdefault(record.source_id, record)
         if before is record or before.hash == record.hash:
@@ -75,7 +77,7 @@ def arrange(page: Page, stream: Stream, connector: str) -> Arranged:
         refused,
         [key_of(source_id) for source_id in page.deleted],
         named,
-        len(refused) - len(named),
+        nameless,
     )
 
 

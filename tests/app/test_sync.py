@@ -174,6 +174,11 @@ def test_a_reject_nobody_can_name_suspends_the_sweep(store: Store) -> None:
     assert set(live(store)) == {"1", "2"}
 
 
+def test_a_row_that_has_no_key_at_all_does_not_suspend_the_sweep(store: Store) -> None:
+    land(store, people(1, 2))
+    assert land(store, [*people(1), {"full_name": "Nobody"}]).counts.deleted == 1
+
+
 def test_a_restated_bucket_replaces_what_it_held(store: Store) -> None:
     def rows(day: str, *numbers: int) -> list[dict[str, Any]]:
         return [{"id": f"{day}-{n}", "date": day, "amount": "1.00"} for n in numbers]

@@ -1,6 +1,6 @@
 """The ``files`` connector: a snapshot of all the files a pattern names, read again when one changed.
 
-Files are read in natural name order and a later one wins. Nothing is deleted unless every row was read:
+Files are read newest first by natural name order, and of a repeated key the newest file's row stays. Nothing is deleted unless every row was read:
 a file that vanished stops the run, one that changes while it is read or a row whose key is unreadable
 leaves the round incomplete.
 """
@@ -90,7 +90,8 @@ class Files(Connector):
         plan = self._plan()
         codings = [self._examine(found, plan) for found in files]
         unknown = 0
-        for found, coding in zip(files, codings, strict=True):
+        # of a key that several files have, the first one landed in a round stays: the newest file's
+        for found, coding in reversed(list(zip(files, codings, strict=True))):
             self.context.progress(f"{found.name}: reading")
             unknown += yield from self._pages(found, coding, plan)
         kept = {
@@ -124,7 +125,7 @@ class Files(Connector):
                     try:
                         records.append(make(row))
                     except KeyEmpty as error:
-                        rejected.append(_reject(found, rows.line, error.what, rows.raw, ""))
+                        rejected.append(_reject(found, rows.line, error.what, rows.raw, "", keyless=True))
                     except DataError as error:
                         named = source_id(row)
                         unknown += not named
@@ -228,8 +229,10 @@ def _shaping(
     return lambda cells: shape(cells, cells), shape.source_id
 
 
-def _reject(found: Found, line: int, reason: str, raw: str, source_id: str) -> Reject:
-    return Reject(f"{found.name}, line {line}: {reason}", raw, source_id)
+def _reject(
+    found: Found, line: int, reason: str, raw: str, source_id: str, *, keyless: bool = False
+) -> Reject:
+    return Reject(f"{found.name}, line {line}: {reason}", raw, source_id, keyless)
 
 
 @contextmanager

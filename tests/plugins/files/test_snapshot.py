@@ -17,12 +17,12 @@ def write(folder, **cities):
         folder.write(f"{name.replace('_', '-')}.csv", f"id,city\n1,{city}\n")
 
 
-def test_files_are_read_in_natural_order_and_their_versions_sort_so(folder):
+def test_files_are_read_newest_first_in_natural_order_and_their_versions_sort_so(folder):
     write(folder, customers_10="c", customers_2="b", customers_1="a")
     reading = folder.read()
-    assert [record["city"] for record in reading.records] == ["a", "b", "c"]
+    assert [record["city"] for record in reading.records] == ["c", "b", "a"]
     versions = [page.version for page in reading.pages if page.records]
-    assert versions == sorted(versions)
+    assert versions == sorted(versions, reverse=True)
     assert len(set(versions)) == 3
 
 
@@ -45,7 +45,7 @@ def test_a_changed_file_has_all_files_read_again(folder):
     cursor = folder.read().cursor
     write(folder, b="z")
     again = folder.read(cursor=cursor)
-    assert [record["city"] for record in again.records] == ["x", "z"]
+    assert [record["city"] for record in again.records] == ["z", "x"]
     assert again.complete
 
 
