@@ -21,6 +21,33 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+__all__ = [
+    "blocking_keys",
+    "clusters",
+    "counters",
+    "customers",
+    "edges",
+    "interactions",
+    "judgement_sides",
+    "judgements",
+    "leases",
+    "match_models",
+    "meta",
+    "metadata",
+    "orders",
+    "pending",
+    "pins",
+    "raw_records",
+    "record_ids",
+    "rejects",
+    "runs",
+    "snapshot_seen",
+    "source_records",
+    "spend",
+    "stream_states",
+    "streams",
+]
+
 metadata = MetaData()
 # SQLite only makes INTEGER PRIMARY KEY the row's own address.
 Id = BigInteger().with_variant(Integer, "sqlite")
