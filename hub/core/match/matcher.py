@@ -9,7 +9,7 @@ known: where a name is missing on either side, the only alternative is a strange
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from math import log2
 from typing import NamedTuple
@@ -112,18 +112,30 @@ class Matcher:
         """Whether these are clearly different customers, also where a third record resembles both.
 
         A person and an organization are; so are two people whose given names cannot be one person's,
-        unless an id or a birth date is (nearly) the same, or all they share makes up for the name.
-        Generic keys are not asked.
+        unless their source, an id or a birth date says they are (nearly) the same. It depends on
+        nothing but their ``trait``; generic keys are not asked.
         """
+        if a.ref and a.ref == b.ref:
+            return False
         if kind(a, b, self._lore):
-            return not (a.ref and a.ref == b.ref)
+            return True
         if all(
             level in GIVEN_COMPATIBLE for what, level, _ in name(a, b, self._lore) if what == "given name"
         ):
             return False
         papers = birth_date(a, b, self._lore) + national_id(a, b, self._lore)
-        same_papers = any(level != "different" for _, level, _ in papers)
-        return not same_papers and self.weight(a, b) < self.model.link
+        return all(level == "different" for _, level, _ in papers)
+
+    def trait(self, record: SourceRecord) -> Hashable:
+        """All of a record that a contradiction reads, so that records with one trait count as one."""
+        person = (record.given, record.middle, record.family, record.han)
+        return (
+            *person,
+            record.birth_date,
+            record.national_id,
+            record.ref,
+            self._lore.is_organization(record),
+        )
 
     def _weigh(self, agreement: Agreement) -> tuple[int, int, int]:
         known = self._worth.get(agreement)
