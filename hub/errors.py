@@ -2,6 +2,7 @@
 
 HubError
 ├── ConfigError          stop: a person must change something            exit 2
+│   └── NotFound         nothing has the name that was given
 ├── TransientError       retry later: the other side or the network      exit 3
 │   └── LeaseHeld        another run has this stream; let it finish
 ├── PluginError          stop this run, keep its state: a fault in code  exit 4
@@ -24,6 +25,7 @@ __all__ = [
     "HubError",
     "Interrupted",
     "LeaseHeld",
+    "NotFound",
     "PluginError",
     "StoreError",
     "TransientError",
@@ -57,6 +59,10 @@ class ConfigError(HubError):
 
     exit_code = 2
     kind = "config"
+
+
+class NotFound(ConfigError):
+    """A connector, customer, record or model of that name does not exist."""
 
 
 class TransientError(HubError):

@@ -23,7 +23,7 @@ from hub.errors import DataError, PluginError
 from hub.plugin import Page, Reject, Stream
 from hub.store.landing import Landed, Refused
 
-__all__ = ["Arranged", "arrange"]
+__all__ = ["Arranged", "arrange", "refusal"]
 
 RAW_KEPT = 64 * 1024
 """How much of a refused record's raw text is kept, in characters."""
@@ -55,7 +55,7 @@ def arrange(page: Page, stream: Stream, connector: str) -> Arranged:
         )
     key_of = partial(record_key, connector, stream.name)
     landed: dict[str, Landed] = {}
-    refused = [_refusal(reject) for reject in page.rejected]
+    refused = [refusal(reject) for reject in page.rejected]
     nameless = sum(not reject.source_id and not reject.keyless for reject in page.rejected)
     for row in page.records:
         record = _arrange_one(row, page, stream.kind, key_of)
@@ -118,10 +118,11 @@ def _refuse(row: Any, reason: str) -> Refused:
         row.model_dump_json() if isinstance(row, Record) else json.dumps(row, default=str, ensure_ascii=False)
     )
     source_id = row.get("id", "") if isinstance(row, Mapping) else ""
-    return _refusal(Reject(reason, raw, str(source_id or "")))
+    return refusal(Reject(reason, raw, str(source_id or "")))
 
 
-def _refusal(reject: Reject) -> Refused:
+def refusal(reject: Reject) -> Refused:
+    """What is kept of a reject: the start of a long raw text, and a name for the same thing again."""
     raw = reject.raw
     if len(raw) > RAW_KEPT:
         raw = f"{raw[:RAW_KEPT]}… ({len(reject.raw):,} characters in all)"

@@ -13,7 +13,7 @@ from hub.core.block import blocking_keys, limit
 from hub.core.match import Matcher
 from hub.core.model import SourceRecord, key_of_public_id, public_id, record_key
 from hub.core.timeline import timeline
-from hub.errors import ConfigError
+from hub.errors import ConfigError, NotFound
 from hub.store.history import interactions_of, orders_of
 from hub.store.identity import (
     clusters_of,
@@ -276,7 +276,7 @@ class Customers:
                 break
             key = heirs_of(tx, [key]).get(key)
         known = bool(first_seen_of(tx, list(seen)))
-        raise ConfigError(
+        raise NotFound(
             f"customer {customer_id} is gone" if known else f"there is no customer {customer_id}",
             cause="all its records were deleted in their sources" if known else "a mistyped id",
             step="look it up with: hub customers search NAME",
@@ -302,7 +302,7 @@ class Customers:
                 raise ConfigError(
                     f"{name} is not a customer record", step="name a record of a customer stream"
                 )
-        raise ConfigError(
+        raise NotFound(
             f"there is no record {name}",
             cause="a record is named connector/stream/source-id, or by its own permanent id",
             step="see a customer's records with: hub customers show ID",

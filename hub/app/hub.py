@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hub.app.clock import as_datetime, iso, micros
-from hub.app.config import Config, ConnectorConfig, load
+from hub.app.config import KEYS, Config, ConnectorConfig, load
 from hub.app.plugins import Plugins
 from hub.app.plugins import load as load_plugins
 from hub.app.secrets import make_settings
 from hub.app.sync import StreamRun, Told, receive, sync_stream
-from hub.errors import ConfigError, HubError, LeaseHeld
+from hub.errors import HubError, LeaseHeld, NotFound
 from hub.plugin import Connector, Context, Post, Stream
 from hub.store.history import history_counts, pending_count
 from hub.store.landing import Counts, list_rejects, stream_counts, stream_rows
@@ -47,6 +47,7 @@ class Hub:
         self.config = config
         self.plugins = plugins if plugins is not None else load_plugins()
         self._resolving = threading.Lock()
+        self._unsettled = threading.Event()
 
     @classmethod
     def open(cls, path: Path | str = CONFIG_FILE, plugins: Plugins | None = None) -> Hub:
@@ -110,13 +111,13 @@ class Hub:
         """Land what was pushed to an inbox, committed when this returns; how many records it was."""
         conn = self.config.connector(name)
         if not conn.enabled:
-            raise ConfigError(
+            raise NotFound(
                 f"the inbox {name!r} is not enabled", where=name, step=f"hub connectors enable {name}"
             )
         with self.connector(name) as connector:
             inboxes = [stream for stream in connector.streams() if stream.mode == "inbox"]
             if not inboxes:
-                raise ConfigError(
+                raise NotFound(
                     f"{name!r} takes no posts", where=name, cause=f"{conn.type} pulls; it has no inbox"
                 )
             told = [(stream, self._told(conn, stream)) for stream in inboxes]
@@ -144,11 +145,16 @@ class Hub:
             return replace(self.resolver, progress=progress).resolve(full=full, dry_run=dry_run)
 
     def settle(self) -> None:
-        """Resolve a moment after an arrival; whoever is at it already takes this one along."""
-        try:
-            self.resolve()
-        except LeaseHeld:
-            return
+        """Resolve a moment after an arrival; a resolution under way takes the arrival along."""
+        self._unsettled.set()
+        while self._unsettled.is_set() and self._resolving.acquire(blocking=False):
+            try:
+                self._unsettled.clear()
+                self.resolver.resolve()
+            except LeaseHeld:
+                return
+            finally:
+                self._resolving.release()
 
     @cached_property
     def model(self) -> Model:
@@ -182,17 +188,23 @@ class Hub:
         from hub.app.derive import Deriver
         from hub.app.profile import Profiler
         from hub.app.resolve import Resolver
-        from hub.core.merge import DEFAULTS, RULES
+        from hub.core.merge import DEFAULTS, RULES, check
         from hub.core.normalize import Normalizer
 
         comparisons = self.plugins.comparisons
         normalizer = Normalizer(
             self.config.hub.region, self.plugins.normalizers, tuple(sorted({c.field for c in comparisons}))
         )
-        profiler = Profiler(
-            {**RULES, **self.plugins.survivorship_rules}, {**DEFAULTS, **self.config.hub.survivorship}
+        rules = {**RULES, **self.plugins.survivorship_rules}
+        choices = {**DEFAULTS, **self.config.hub.survivorship}
+        check(choices, rules)
+        return Resolver(
+            self.store,
+            Deriver(normalizer),
+            self.matcher,
+            Profiler(rules, choices),
+            signature=self._signature(),
         )
-        return Resolver(self.store, Deriver(normalizer), self.matcher, profiler, signature=self._signature())
 
     @cached_property
     def customers(self) -> Customers:
@@ -304,7 +316,7 @@ class Hub:
     def _make(self, conn: ConnectorConfig) -> Connector:
         connector = self.plugins.connector(conn.type)
         settings = make_settings(
-            connector.Settings, conn.settings, where=conn.where or conn.name, base=self.config.base
+            connector.Settings, conn.settings, where=conn.where or conn.name, base=self.config.base, also=KEYS
         )
         hub = self.config.hub
         return connector(

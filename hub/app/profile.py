@@ -33,7 +33,7 @@ class Profiler:
     """The survivorship in force."""
 
     rules: Mapping[str, SurvivorshipRule] = field(default_factory=lambda: RULES)
-    choices: Mapping[str, str] = field(default_factory=lambda: DEFAULTS)
+    choices: Mapping[str, str | Sequence[str]] = field(default_factory=lambda: DEFAULTS)
 
     def refresh(self, tx: Transaction, change: Change, touched: set[int]) -> tuple[int, Moves, Moves]:
         """Rebuild the customers whose members, or whose members' raw data, changed."""

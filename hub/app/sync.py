@@ -14,10 +14,18 @@ from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
-from hub.app.arrange import arrange
+from hub.app.arrange import arrange, refusal
 from hub.app.clock import iso, micros
-from hub.errors import ConfigError, CursorExpired, HubError, Interrupted, PluginError, TransientError
-from hub.plugin import Connector, Page, Post, Stream, Window
+from hub.errors import (
+    ConfigError,
+    CursorExpired,
+    DataError,
+    HubError,
+    Interrupted,
+    PluginError,
+    TransientError,
+)
+from hub.plugin import Connector, Page, Post, Reject, Stream, Window
 from hub.store.landing import (
     Counts,
     StreamRow,
@@ -84,10 +92,7 @@ def sync_stream(
     cancelled: Callable[[], bool] = lambda: False,
 ) -> StreamRun:
     """Read one stream to its end and land what it yields; an error ends up in the result, never lost."""
-    row = StreamRow(
-        told.connector, stream.name, stream.kind.kind_name, stream.mode,
-        told.customers, told.makes_customers, told.priority,
-    )  # fmt: skip
+    row = _row(stream, told)
     name = f"{told.connector}/{stream.name}"
     with store.write() as tx:
         reap(tx, micros())
@@ -112,22 +117,41 @@ def sync_stream(
 
 
 def receive(store: Store, connector: Connector, told: list[tuple[Stream, Told]], post: Post) -> Counts:
-    """Land what was pushed, over all inbox streams, in one transaction: committed when this returns."""
+    """Land what was pushed, over all inbox streams, in one transaction: committed when this returns.
+
+    A post the connector refuses is kept among the rejects, then the refusal goes on to the sender.
+    """
     total = Counts()
     now = micros()
-    with store.write() as tx:
-        for stream, its in told:
-            row = StreamRow(
-                its.connector, stream.name, stream.kind.kind_name, stream.mode,
-                its.customers, its.makes_customers, its.priority,
-            )  # fmt: skip
-            row = ensure_stream(tx, row, now)
-            for page in stream.read(connector, Window(post=post)):
-                ready = arrange(page, stream, its.connector)
-                counts, _ = land(tx, row.id, 0, ready.records, now=now)
-                refuse(tx, row.id, 0, ready.refused, now)
-                total += replace(counts, rejected=len(ready.refused))
+    try:
+        with store.write() as tx:
+            for stream, its in told:
+                row = ensure_stream(tx, _row(stream, its), now)
+                for page in stream.read(connector, Window(post=post)):
+                    ready = arrange(page, stream, its.connector)
+                    counts, _ = land(tx, row.id, 0, ready.records, now=now)
+                    refuse(tx, row.id, 0, ready.refused, now)
+                    total += replace(counts, rejected=len(ready.refused))
+    except DataError as error:
+        stream, its = told[0]
+        with store.write() as tx:
+            row = ensure_stream(tx, _row(stream, its), now)
+            kept = refusal(Reject(error.what, post.body.decode("utf-8", "backslashreplace")))
+            refuse(tx, row.id, 0, [kept], now)
+        raise
     return total
+
+
+def _row(stream: Stream, told: Told) -> StreamRow:
+    return StreamRow(
+        told.connector,
+        stream.name,
+        stream.kind.kind_name,
+        stream.mode,
+        told.customers,
+        told.makes_customers,
+        told.priority,
+    )
 
 
 class _Work:

@@ -15,10 +15,11 @@ from typing import Any, Protocol
 from fastapi import FastAPI, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from hub.errors import ConfigError, DataError, HubError, StoreError, TransientError
+from hub.errors import DataError, HubError, NotFound, StoreError, TransientError
 from hub.faces.pages import CSS_HASH, health_page, message_page
 from hub.plugin import Post
 
@@ -63,7 +64,11 @@ class Receiver(Protocol):
         ...
 
     def inbox_settings(self, connector: str, /) -> object:
-        """The settings of a connector; ``ConfigError`` when there is none of this name."""
+        """The settings of a connector; ``NotFound`` when there is none of this name."""
+        ...
+
+    def settle(self) -> None:
+        """Resolve what has landed."""
         ...
 
     def health(self) -> Mapping[str, Any]:
@@ -114,6 +119,7 @@ def application(hub: Receiver) -> FastAPI:
             response = _refused(request, error)
         else:
             response = _accepted(request, received)
+            response.background = BackgroundTask(_settle, hub)
         response.headers.update(cors)
         return response
 
@@ -173,9 +179,17 @@ def _accepted(request: Request, received: int) -> Response:
     return JSONResponse({"status": "accepted", "received": received})
 
 
+def _settle(hub: Receiver) -> None:
+    """Resolve what came in, a moment after its sender was answered."""
+    try:
+        hub.settle()
+    except Exception as error:  # what landed is safe; the next resolution takes it along
+        log.error("what an inbox received is not resolved yet", exc_info=error)
+
+
 def _refused(request: Request, error: Exception) -> Response:
     """The answer to what went wrong: its reason for whoever can mend it, nothing of our inside for others."""
-    if isinstance(error, ConfigError):
+    if isinstance(error, NotFound):
         return _answer(
             request, 404, error.what, error.step or "correct the address, or `hub connectors list`"
         )

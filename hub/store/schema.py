@@ -23,6 +23,7 @@ def prepare(store: Store) -> bool:
     """Create or upgrade the schema; whether anything had to be done."""
     try:
         with store.engine.connect() as connection:
+            connection.execution_options(hub_read=True)
             known = inspect(connection).has_table("alembic_version")
             at = (
                 connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import uvicorn
 
-from hub.errors import ConfigError, DataError, StoreError, TransientError
+from hub.errors import DataError, NotFound, StoreError, TransientError
 from hub.faces import web
 from hub.faces.web import application
 from hub.plugin import Post
@@ -38,13 +38,14 @@ class FakeHub:
 
     posts: list[Post] = field(default_factory=list)
     fail: Exception | None = None
+    settled: int = 0
     state: dict[str, Any] = field(default_factory=lambda: {"status": "ok", "connectors": []})
 
     def inbox_settings(self, connector: str) -> object:
         if connector == "plain":
             return object()
         if connector != "contact":
-            raise ConfigError(f"there is no connector {connector!r}", step="see `hub connectors list`")
+            raise NotFound(f"there is no connector {connector!r}", step="see `hub connectors list`")
         return Inbox()
 
     def receive(self, connector: str, post: Post) -> int:
@@ -52,6 +53,9 @@ class FakeHub:
             raise self.fail
         self.posts.append(post)
         return 2
+
+    def settle(self) -> None:
+        self.settled += 1
 
     def health(self) -> dict[str, Any]:
         if self.fail:
@@ -128,7 +132,7 @@ def test_an_inbox_that_states_no_terms_has_the_usual_ones(hub: FakeHub, client: 
     anywhere = {"Origin": "https://any.example"}
     assert client.post("/inbox/plain", content=b"x" * 262_144, headers=anywhere).status_code == 200
     assert client.post("/inbox/plain", content=b"x" * 262_145).status_code == 413
-    hub.fail = ConfigError("'plain' takes no posts")
+    hub.fail = NotFound("'plain' takes no posts")
     answer = client.post("/inbox/plain", content=b"x")
     assert (answer.status_code, answer.json()["error"]) == (404, "'plain' takes no posts")
 

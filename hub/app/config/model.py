@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, m
 
 from hub.app.secrets import closest
 from hub.core.merge import DEFAULTS
-from hub.errors import ConfigError
+from hub.errors import NotFound
 
 __all__ = ["KEYS", "ChannelRule", "Config", "ConnectorConfig", "HubConfig"]
 
@@ -184,7 +184,7 @@ class Config(_Frozen):
         """The instance called ``name``."""
         if name in self.connectors:
             return self.connectors[name]
-        raise ConfigError(
+        raise NotFound(
             f"there is no connector named {name!r}{closest(name, self.connectors)}",
             where=self.path.name,
             step="see the names with: hub connectors list",
