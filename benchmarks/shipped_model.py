@@ -69,7 +69,7 @@ ODDS: Final = {
         "different": (0.08, 1.0, 0.7, 0.4),
     },
     "email": {
-        "equal": (0.6, 0.0000003, 0.3, 0.0002),
+        "equal": (0.6, 0.0000003, 0.4, 0.0002),
         "role": (0.05, 0.00003, 0.01, 0.3),
         "role, nobody named": (0.6, 0.0000003),
         "similar": (0.05, 0.0005),
@@ -115,7 +115,7 @@ def hand_set() -> Model:
         about="Odds and priors set by hand. Names: public statistics, rounded.",
         link=400,
         review=0,
-        prior={"strangers": -1600, "household": 150, "colleagues": -400},
+        prior={"strangers": -1600, "household": 250, "colleagues": -400},
         odds={
             name: {label: Odds(*numbers) for label, numbers in levels.items()}
             for name, levels in ODDS.items()

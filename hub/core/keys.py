@@ -47,7 +47,9 @@ KINDS: Final = (
 
 _NUMBERS: Final = {kind.name: place for place, kind in enumerate(KINDS)}
 _MASK: Final = 0x7FFF_FFFF_FFFF_FFF0
-_ODD: Final = (0x9E37_79B9_7F4A_7C15, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9)
+_FIRST: Final = 0x9E37_79B9_7F4A_7C15
+_SECOND: Final = 0xC2B2_AE3D_27D4_EB4F
+_THIRD: Final = 0x1656_67B1_9E37_79F9
 
 
 def number(name: str) -> int:
@@ -65,11 +67,13 @@ def limit(key: int) -> int:
     return KINDS[key & 15].limit
 
 
-def key(kind: int, *parts: str) -> int:
+def key(kind: int, first: str, second: str = "", third: str = "") -> int:
     """A positive 63-bit key: up to three parts, each known by its place, and the kind in the low bits."""
-    mixed = 0
-    for odd, part in zip(_ODD, parts, strict=False):
-        mixed += odd * _word(part)
+    mixed = _FIRST * _word(first)
+    if second:
+        mixed += _SECOND * _word(second)
+    if third:
+        mixed += _THIRD * _word(third)
     return mixed & _MASK | kind
 
 
