@@ -51,7 +51,7 @@ def generic_keys(
         .order_by(count.desc(), blocking_keys.c.key)
     )
     found: list[tuple[int, int, int]] = []
-    for key, holders, record in tx.execute(query):
+    for key, holders, record in tx.rows(query):
         if holders > limit_of(key):
             found.append((key, holders, record))
         if len(found) == most:

@@ -15,14 +15,14 @@ __all__ = ["anchors", "interaction_rows", "profiles", "raw_names"]
 
 def anchors(tx: Transaction) -> Iterator[tuple[int, int]]:
     """Each customer's cluster and the record whose id it shows."""
-    for row in tx.execute(select(customers.c.cluster, customers.c.anchor)):
+    for row in tx.rows(select(customers.c.cluster, customers.c.anchor)):
         yield row.cluster, row.anchor
 
 
 def profiles(tx: Transaction) -> Iterator[tuple[int, str, int, str]]:
     """Each customer's anchor, kind, number of records and profile, by anchor."""
     query = select(customers.c.anchor, customers.c.kind, customers.c.members, customers.c.profile)
-    for row in tx.execute(query.order_by(customers.c.anchor)):
+    for row in tx.rows(query.order_by(customers.c.anchor)):
         yield row.anchor, row.kind, row.members, row.profile
 
 
@@ -52,4 +52,4 @@ def raw_names(tx: Transaction, ids: Collection[int]) -> list[tuple[int, str]]:
         .join(streams, streams.c.id == raw_records.c.stream_id)
         .where(tx.among(raw_records.c.id, ids))
     )
-    return [(row.id, f"{row.connector}/{row.name}/{row.source_id}") for row in tx.execute(query)]
+    return [(row.id, f"{row.connector}/{row.name}/{row.source_id}") for row in tx.rows(query)]

@@ -45,7 +45,7 @@ def each_open_pair(tx: Transaction) -> Iterator[tuple[int, int, int, int, int]]:
         )
         .order_by(edges.c.weight.desc(), edges.c.a, edges.c.b)
     )
-    for row in tx.execute(query):
+    for row in tx.rows(query):
         yield tuple(row)
 
 
@@ -67,7 +67,7 @@ def split_sames(tx: Transaction) -> list[tuple[int, int, int]]:
         .order_by(judgements.c.id.desc(), left.c.record, right.c.record)
     )
     first: dict[int, tuple[int, int, int]] = {}
-    for row in tx.execute(query):
+    for row in tx.rows(query):
         first.setdefault(row[0], tuple(row))
     return list(first.values())
 
@@ -76,7 +76,7 @@ def judged_sides(tx: Transaction, numbers: Collection[int]) -> dict[int, list[tu
     """The records of judgements and the side of each."""
     query = select(judgement_sides).where(tx.among(judgement_sides.c.judgement_id, numbers))
     found: dict[int, list[tuple[int, int]]] = {number: [] for number in numbers}
-    for row in tx.execute(query.order_by(judgement_sides.c.side, judgement_sides.c.record)):
+    for row in tx.rows(query.order_by(judgement_sides.c.side, judgement_sides.c.record)):
         found[row.judgement_id].append((row.record, row.side))
     return found
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from hub.app.clock import micros
+from hub.app.hub import Hub
+from hub.core.match import Model
+from hub.core.model import record_key
 from hub.faces.cli import cli
+from hub.store.identity import judge
 
 CONFIG = """\
 [hub]
@@ -120,6 +126,25 @@ class Workspace:
         """The id of the one customer found by ``words``."""
         (found,) = self.told("customers", "search", words)["customers"]
         return found["customer_id"]
+
+    def model(self) -> Model:
+        """The match model in force."""
+        with Hub.open(self.config) as hub:
+            return hub.model
+
+    def force(self, model: Model, **changes: Any) -> Model:
+        """Put a changed model in force; thresholds in bits."""
+        bits = {name: round(value * 100) for name, value in changes.items()}
+        forced = replace(model, version=f"test-{bits}", **bits)
+        with Hub.open(self.config) as hub:
+            hub.adopt(forced)
+        return forced
+
+    def judge(self, verdict: Any, one: str, other: str) -> None:
+        """Write a judgement behind the back of the rules that keep judgements from contradicting."""
+        sides = {record_key(*one.split("/")): 0, record_key(*other.split("/")): 1}
+        with Hub.open(self.config) as hub, hub.store.write() as tx:
+            judge(tx, verdict, sides, author="", reason="", at=micros())
 
 
 @pytest.fixture

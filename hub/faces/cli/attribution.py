@@ -20,6 +20,8 @@ DAY = click.DateTime(["%Y-%m-%d"])
 MEASURES = ("conversions", "value", "cost", "cpa", "roas")
 COSTS = ("cost",)
 """What is the same under every model."""
+SHORT = {"conversions": "conv."}
+"""What long words are called where several models share the width of a terminal."""
 
 
 def asked(function: Any) -> Any:
@@ -110,7 +112,7 @@ def _single(by: str, rows: list[dict[str, Any]]) -> tuple[list[str], list[list[A
 def _beside(by: str, models: dict[str, list[dict[str, Any]]]) -> tuple[list[str], list[list[Any]]]:
     """The models side by side, one row for each channel any of them names."""
     each = [name for name in MEASURES if name not in COSTS]
-    columns = [by, *COSTS, *(f"{model} {name}" for model in models for name in each)]
+    columns = [by, *COSTS, *(f"{model} {SHORT.get(name, name)}" for model in models for name in each)]
     found = {model: {row[by]: row for row in rows} for model, rows in models.items()}
     labels = list(dict.fromkeys(row[by] for rows in models.values() for row in rows))
     labels.sort(key=lambda label: label == "(none)")
@@ -122,4 +124,6 @@ def _beside(by: str, models: dict[str, list[dict[str, Any]]]) -> tuple[list[str]
 
 
 def _total(columns: list[str], totals: dict[str, Any]) -> list[Any]:
-    return ["total", *(totals[column.rpartition(" ")[2]] for column in columns[1:])]
+    names = {short: name for name, short in SHORT.items()}
+    measures = [column.rpartition(" ")[2] for column in columns[1:]]
+    return ["total", *(totals[names.get(measure, measure)] for measure in measures)]

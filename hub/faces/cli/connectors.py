@@ -87,7 +87,7 @@ def add(session: Session, name: str, type: str, given: Sequence[str]) -> None:
     load(session.file)  # what is wrong there already is told before anything is asked
     plugins = load_plugins()
     asked: list[str] = []
-    if sys.stdin.isatty():
+    if _at_terminal():
         asked = [
             _asked(key, secret) for key, secret in missing(plugins, type, read_settings(plugins, type, given))
         ]
@@ -169,3 +169,7 @@ def _asked(key: str, secret: bool) -> str:
             step="answer env:NAME, file:PATH or keyring:SERVICE/USER, never the secret itself",
         )
     return f"{key}={place}"
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty()

@@ -105,16 +105,21 @@ def progress(unit: str) -> Iterator[Advance]:
         yield lambda name, done, total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        TextColumn(f"{{task.completed:,.0f}} {unit}"),
-        TextColumn("{task.speed:,.0f}/s"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    class Done(ProgressColumn):
+        """How many, of how many if that is known, and how fast."""
+
+        def render(self, task: Task) -> Text:
+            of = f" of {task.total:,.0f}" if task.total else ""
+            rate = f", {task.speed:,.0f}/s" if task.speed else ""
+            return Text(f"{task.completed:,.0f}{of} {unit}{rate}")
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(24), Done(), TimeElapsedColumn())
+    # an answer printed meanwhile goes above the bar, but never into it when it goes into a pipe
+    told = {"console": Console(stderr=True), "transient": True, "redirect_stdout": sys.stdout.isatty()}
+    with Progress(*columns, **told) as bar:
         tasks: dict[str, Any] = {}
 
         def advance(name: str, done: int, total: int | None) -> None:
