@@ -56,7 +56,8 @@ def _customers(hub: Hub) -> Iterator[str]:
         f"interactions and {counts['order']:,} orders."
     )
     alone = sum(_is_handle_alone(row) for row in _profiles(hub))
-    yield f"{alone} of them are known by a social handle alone: nothing ties them to anybody, so they stay apart."
+    yield f"{alone} of them are known by a social handle alone, and stay so until something ties them to somebody."
+    yield f"{len(hub.review.pairs(limit=counts['customers']))} pairs have a name in common and little else: `hub review` asks a person."
     yield f"{counts['unattached']:,} mails are nobody's: newsletters and no-reply notices make no customers."
 
 
@@ -155,7 +156,7 @@ def _channels(hub: Hub, folder: Path) -> Iterator[str]:
 
     report = hub.attribution(Question(models=MODELS))
     heads = [head for name in MODELS for head in (f">{name}", ">ROAS")]
-    yield table(["channel", *heads, ">cost"], _channel_rows(report), last_is_sum=True)
+    yield table(["channel", *heads, ">cost"], _channel_rows(report))
     yield f"In {report.currency}; touches of the 90 days before an order count."
     yield from _proof(report, folder / "erp" / "orders.xlsx")
 
