@@ -126,22 +126,29 @@ def _flow(hub: Hub) -> Iterator[Finding]:
             yield Finding("flow", "note", f"{name} was never synced", f"hub sync {name}")
         if told["rejects"]:
             yield Finding(
-                "flow", "note", f"{told['rejects']:,} records of {name} were set aside", f"hub rejects {name}"
+                "flow",
+                "note",
+                f"{name} had {_some(told['rejects'], 'record')} set aside",
+                f"hub rejects {name}",
             )
     counts = hub.counts()
     if counts["pending"]:
         yield Finding(
-            "flow", "problem", f"{counts['pending']:,} landed records wait to be resolved", "hub resolve"
+            "flow", "problem", f"{_some(counts['pending'], 'landed record')} to be resolved", "hub resolve"
         )
     yield Finding(
         "flow", "fine",
-        f"{counts['records']:,} records, {counts['interaction']:,} interactions, {counts['order']:,} orders, "
-        f"{counts['spend']:,} days of spend",
+        ", ".join(
+            (
+                _some(counts["records"], "record"), _some(counts["interaction"], "interaction"),
+                _some(counts["order"], "order"), _some(counts["spend"], "row") + " of spend",
+            )
+        ),
     )  # fmt: skip
     if counts["unattached"]:
         yield Finding(
             "flow", "note",
-            f"{counts['unattached']:,} interactions and orders name nobody: no usable identifier",
+            f"{_some(counts['unattached'], 'event')} without anybody: no usable identifier in it",
             "map emails, phones, handles or customer_ref in the connector's fields",
         )  # fmt: skip
 
@@ -213,6 +220,10 @@ def _value_of(key: int, record: SourceRecord) -> str:
             "",
         )
     return "(covered)"
+
+
+def _some(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _problem(section: str, error: HubError, name: str = "") -> Finding:

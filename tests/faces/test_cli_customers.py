@@ -204,6 +204,8 @@ def test_judgements_that_contradict_are_brought_up(doubtful):
     doubtful.judge("apart", "crm/customers/1", "crm/customers/2")
     doubtful.hub("resolve", "--full")
     assert [pair["why"] for pair in doubtful.told("review")["pairs"]] == ["contradicting judgements"]
+    doubtful.hub("review", "apart", "crm/customers/1", "crm/customers/2")
+    assert doubtful.told("review") == {"pairs": []}
 
 
 def test_retract_of_what_was_never_judged_is_an_error(synced):

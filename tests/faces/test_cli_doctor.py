@@ -31,16 +31,16 @@ def test_every_finding_but_the_fine_ones_has_a_next_step(workspace):
     told = workspace.told("doctor")
     assert all(one["step"] for one in told["findings"] if one["level"] != "fine")
     notes = found(told, "flow", "note")
-    assert any("1 records of orders were set aside" in what for what in notes)
+    assert any("orders had 1 record set aside" in what for what in notes)
     assert any("touches was never synced" in what for what in notes)
-    assert any("name nobody" in what for what in notes)
+    assert any("1 event without anybody" in what for what in notes)
 
 
 def test_what_waits_to_be_resolved_is_a_problem(workspace):
     workspace.hub("sync", "--no-resolve")
     told = workspace.told("doctor", code=5)
-    assert any("11 landed records wait" in what for what in found(told, "flow", "problem"))
-    assert "1 problems" in workspace.hub("doctor", code=5).stdout
+    assert any("11 landed records to be resolved" in what for what in found(told, "flow", "problem"))
+    assert "1 problem" in workspace.hub("doctor", code=5).stdout
 
 
 def test_a_failed_sync_is_a_problem_with_its_run(workspace):

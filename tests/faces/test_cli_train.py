@@ -81,6 +81,13 @@ def test_the_same_records_train_the_same_model(peopled):
         assert trained(hub, sample=250).report.pairs < trained(hub).report.pairs
 
 
+def test_pairs_are_seen_once_however_many_records_are_read_at_a_time(peopled, monkeypatch):
+    with Hub.open(peopled.config) as hub:
+        whole = trained(hub)
+        monkeypatch.setattr("hub.app.train.CHUNK", 30)
+        assert trained(hub) == whole
+
+
 def test_on_a_terminal_no_is_an_answer(peopled, monkeypatch):
     monkeypatch.setattr("hub.faces.cli.resolve.ask", lambda question: False)
     assert "nothing was changed" in peopled.hub("train").stdout

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from hub.faces.cli.out import answer, say
+from hub.faces.cli.out import answer, count, say
 from hub.faces.cli.session import Session, pass_session
 from hub.faces.cli.taught import command
 from hub.faces.cli.verdict import PARTIAL
@@ -42,6 +42,6 @@ def doctor(session: Session, connect: bool) -> int:
     answer(
         session,
         {"status": "problem" if problems else "fine", "findings": told},
-        lambda: say(f"\n{problems} problems" if problems else "\nall is fine"),
+        lambda: say(f"\n{count(problems, 'problem')}" if problems else "\nall is fine"),
     )
     return PARTIAL if problems else 0

@@ -27,6 +27,7 @@ __all__ = [
     "as_plain",
     "ask",
     "clean",
+    "count",
     "moment",
     "note",
     "progress",
@@ -74,6 +75,11 @@ def note(text: str) -> None:
 def clean(value: Any) -> str:
     """Text as it may be shown: control characters and those that turn the reading direction made visible."""
     return CONTROL.sub("\ufffd", "" if value is None else str(value))
+
+
+def count(number: int, noun: str) -> str:
+    """``1 record``, ``2,000 records``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def moment(text: str | None) -> str:

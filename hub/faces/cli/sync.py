@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hub.faces.cli.out import answer, as_plain, moment, note, progress, say, table
+from hub.faces.cli.out import answer, as_plain, count, moment, note, progress, say, table
 from hub.faces.cli.session import Session, pass_session
 from hub.faces.cli.taught import command, family
 from hub.faces.cli.verdict import code_of
@@ -196,7 +196,7 @@ def resolved_plain(resolved: Resolved) -> dict[str, Any]:
 def moved(plain: dict[str, Any]) -> str:
     """A resolution in one line."""
     return (
-        f"resolved {plain['records']:,} records: {plain['customers']:,} customers touched, "
+        f"resolved {count(plain['records'], 'record')}: {count(plain['customers'], 'customer')} touched, "
         f"{len(plain['merges']):,} merged, {len(plain['splits']):,} split"
     )
 
