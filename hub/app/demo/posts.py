@@ -80,6 +80,6 @@ def _line(at: datetime, content_type: str, headers: dict[str, str], body: str) -
 def _phone(mobile: str, number: int) -> str:
     """A mobile as different people type it."""
     if mobile.startswith("+"):
-        return mobile.replace("+44 ", "0") if number % 2 else mobile
+        return mobile.replace(" ", "") if number % 2 else mobile
     spaced = f"{mobile[:3]} {mobile[3:7]} {mobile[7:]}"
     return (mobile, f"+86 {spaced}", spaced.replace(" ", "-"), f"0086{mobile}")[number % 4]
