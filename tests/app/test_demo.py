@@ -38,7 +38,7 @@ def _anonymous(text: str, folder: Path) -> str:
 
 
 def test_two_folders_get_the_same_files_and_the_same_text(demo: tuple[Path, str], tmp_path: Path) -> None:
-    folder, said = _shown(tmp_path / "elsewhere")
+    folder, said = _shown(tmp_path / "else where [1]")
     assert _anonymous(said, folder) == _anonymous(demo[1], demo[0])
     files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
     written = {name: content for name, content in files.items() if not name.name.startswith("hub.db")}

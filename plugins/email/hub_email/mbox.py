@@ -107,8 +107,9 @@ class Mbox(Connector):
             yield Page(records=records, rejected=rejected, complete=False)
 
     def _paths(self) -> list[Path]:
-        pattern = str(self.context.base / Path(self.settings.path).expanduser())
-        found = sorted(Path(name) for name in glob(pattern, recursive=True) if Path(name).is_file())
+        base, pattern = self.context.base, str(Path(self.settings.path).expanduser())
+        names = glob(pattern, root_dir=base, recursive=True)
+        found = sorted(base / name for name in names if (base / name).is_file())
         if not found:
             raise ConfigError(
                 f"no file matches {self.settings.path}",
