@@ -105,6 +105,7 @@ def _name_keys(record: SourceRecord) -> set[int]:
         keys.add(key(_NAME, _letters(given + family)))
         keys.add(key(_NAME_PART, "sound", *sorted((_sound(given), _sound(family)))))
         keys.add(key(_NAME_PART, family, given[0]))
+        keys.add(key(_NAME_PART, given, family[:2]))
     else:
         keys.add(key(_NAME_PART, given or family))
     return keys

@@ -91,10 +91,10 @@ class Lore:
         return tuple(found)
 
     def _given_share(self, level: str, a: Name, b: Name) -> float:
-        if level == "equal" and a.han and b.han:
-            return self.frequency("han_given", given_han(a.han))
         if level in ("equal", "pinyin"):
-            return self.frequency("given", a.given or b.given)
+            if a.han and b.han and a.given == b.given:
+                return self.frequency("han_given", given_han(a.han))
+            return self.frequency("given", a.given if a.given in (b.given, b.family) else b.given)
         if level == "swapped":  # a stranger may truly be called this way round
             return max(
                 self.frequency("given", a.family) * self.frequency("family", a.given),

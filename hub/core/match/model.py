@@ -27,8 +27,8 @@ _FORMAT: Final = 1
 class Odds:
     """How often a level is seen: among matches (m), strangers (u), a household (h), colleagues (c).
 
-    ``h`` and ``c`` are ``None`` where such pairs are like strangers. ``rare`` marks a level whose ``u`` is the
-    frequency of the value itself, and is taken as the frequency of a value the model does not know.
+    ``h`` and ``c`` are ``None`` where such pairs are like strangers. Where the shared value has a frequency of
+    its own (names, cities), that stands for ``u``.
     """
 
     m: float
@@ -52,8 +52,9 @@ class Model:
     odds: Mapping[str, Mapping[str, Odds]]
     """Comparison to level to odds."""
     frequencies: Mapping[str, Mapping[str, float]]
-    """Field to value to its share; a value not in here is as rare as ``rare`` says."""
+    """Field to value to its share of people."""
     rare: Mapping[str, float]
+    """Field to the share taken for a value not in its table: no agreement is worth more than that."""
     nicknames: tuple[tuple[str, ...], ...]
     """Groups of given names one person may go by; a name may be in several."""
     roles: frozenset[str]
