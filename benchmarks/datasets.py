@@ -115,7 +115,7 @@ def cdnow() -> str:
     with zipfile.ZipFile(_wheel("lifetimes")) as wheel:
         lines = wheel.read("lifetimes/datasets/CDNOW_master.txt").decode().splitlines()
     rows = ["order,customer,date,quantity,amount"]
-    for place, line in enumerate(lines, start=1):
+    for place, line in enumerate(lines[1:], start=1):
         customer, day, quantity, amount = line.split()
         rows.append(f"{place},{customer},{day[:4]}-{day[4:6]}-{day[6:]},{quantity},{amount}")
     return "\n".join(rows) + "\n"

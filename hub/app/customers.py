@@ -14,7 +14,7 @@ from hub.core.match import Matcher
 from hub.core.model import SourceRecord, key_of_public_id, public_id, record_key
 from hub.core.timeline import timeline
 from hub.errors import ConfigError, NotFound
-from hub.store.history import interactions_of, orders_of
+from hub.store.history import interactions_of, orders_of, source_names_of_parties
 from hub.store.identity import (
     clusters_of,
     edges_of,
@@ -85,6 +85,7 @@ class Customers:
             members = member_rows(tx, [row.cluster])
             records = [member.record for member in members]
             touches, bought = interactions_of(tx, records), orders_of(tx, records)
+            events = source_names_of_parties(tx, [one.record for one in members if one.raw_id is None])
         if channel_of is not None:
             touches = [{**touch, "channel": channel_of(touch)} for touch in touches]
         names = {row["raw_id"]: _source_name(row) for row in (*touches, *bought)}
@@ -94,8 +95,8 @@ class Customers:
         )
         return Shown(
             row.customer_id,
-            json.loads(row.profile),
-            [_described(member) for member in members],
+            _led_back(json.loads(row.profile), events),
+            [_described(member, events) for member in members],
             [
                 {
                     "at": iso(as_datetime(moment.at)),
@@ -350,13 +351,20 @@ def _crosses(sides: Sequence[tuple[int, int]], left: set[int], right: set[int]) 
     return any(on[one] & left and on[other] & right for one in on for other in on if one != other)
 
 
-def _described(member: MemberRow) -> dict[str, Any]:
+def _led_back(profile: dict[str, Any], events: Mapping[int, str]) -> dict[str, Any]:
+    """The profile with parties replaced by the first event that names each."""
+    first = {public_id(record): name for record, name in events.items()}
+    origins = [[*where, first.get(source_id, source_id)] for *where, source_id in profile.get("origins", [])]
+    return {**profile, "origins": origins}
+
+
+def _described(member: MemberRow, events: Mapping[int, str]) -> dict[str, Any]:
     return {
         "record": _member_name(member),
         "id": public_id(member.record),
         "connector": member.connector,
         "stream": member.stream,
-        "source_id": member.source_id,
+        "source_id": member.source_id or events.get(member.record, ""),
         "fields": json.loads(member.fields),
     }
 

@@ -8,12 +8,13 @@ other. With both, the party carries the id as evidence that is as good as certai
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 from hub.app.clock import as_micros
 from hub.core.model import SourceRecord, record_key
@@ -40,10 +41,11 @@ class Deriver:
     def __init__(self, normalizer: Normalizer) -> None:
         self.normalizer = normalizer
         self._party = lru_cache(maxsize=65536)(self._read_party)
+        self.stub = lru_cache(maxsize=65536)(self._stub)
 
     def derive(self, raw: PendingRow) -> Derived:
         """What a live raw record says."""
-        fields: dict[str, Any] = json.loads(raw.body)
+        fields: dict[str, Any] = from_json(raw.body)
         if raw.kind == "customer":
             return Derived(self._customer(raw, fields))
         row = _ROWS[raw.kind](fields)
@@ -54,7 +56,7 @@ class Deriver:
         row["record"] = None if source is None else source.record
         return Derived(source, row)
 
-    def stub(self, connector: str, stream: str, source_id: str) -> SourceRow:
+    def _stub(self, connector: str, stream: str, source_id: str) -> SourceRow:
         """A customer of whom nothing is known but the id that events name."""
         key = record_key(connector, stream, source_id)
         content = SourceRecord(key, ref=f"{connector}/{stream}/{source_id}").dump()
@@ -75,14 +77,14 @@ class Deriver:
             return self.stub(connector, stream, ref)
         said = {name: fields[name] for name in PARTY_FIELDS if fields.get(name)}
         where = f"{connector}/{stream}/{ref}" if ref else ""
-        text = json.dumps(said, ensure_ascii=False, sort_keys=True)
+        text = to_json(said).decode()
         return self._party(raw.connector, raw.stream, raw.stream_id, where, text, raw.makes_customers)
 
     def _read_party(
         self, connector: str, stream: str, stream_id: int, ref: str, said: str, makes_customer: bool
     ) -> SourceRow | None:
         key = record_key("party", connector, stream, str(makes_customer), ref, said)
-        record = self.normalizer.source_record(json.loads(said), key=key, ref=ref)
+        record = self.normalizer.source_record(from_json(said), key=key, ref=ref)
         if not (ref or record.emails or record.phones or record.handles):
             return None  # placeholders only: nobody
         return SourceRow(key, None, stream_id, makes_customer, record.dump(), said)

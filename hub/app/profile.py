@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import from_json
+
 from hub.app.clock import as_micros
 from hub.app.recompute import Change
 from hub.core.merge import DEFAULTS, RULES, Member, dump, merge
 from hub.core.model import Profile, SourceRecord, SurvivorshipRule, public_id
-from hub.store.history import source_names_of_parties
 from hub.store.identity import (
     clusters_of,
     first_seen_of,
@@ -80,12 +81,11 @@ class Profiler:
         records = [row.record for row in rows]
         seen = first_seen_of(tx, records)
         pins = pins_of(tx, records)
-        names = source_names_of_parties(tx, [row.record for row in rows if row.raw_id is None])
         by_label: dict[int, list[MemberRow]] = {}
         for row in rows:
             by_label.setdefault(row.cluster, []).append(row)
         return {
-            label: self._customer(label, members, seen, pins, names)
+            label: self._customer(label, members, seen, pins)
             for label, members in by_label.items()
             if any(row.makes_customer for row in members)
         }
@@ -96,7 +96,6 @@ class Profiler:
         rows: Sequence[MemberRow],
         seen: Mapping[int, int],
         pins: Mapping[int, Mapping[str, str]],
-        names: Mapping[int, str],
     ) -> CustomerRow:
         anchor = min((seen[row.record], row.record) for row in rows if row.makes_customer)[1]
         pinned: dict[str, Any] = {}
@@ -104,7 +103,7 @@ class Profiler:
             pinned.update({name: json.loads(value) for name, value in pins.get(row.record, {}).items()})
         profile = merge(
             public_id(anchor),
-            [_member(row, names.get(row.record, "")) for row in rows],
+            [_member(row) for row in rows],
             rules=self.rules,
             choices=self.choices,
             pins=pinned,
@@ -114,15 +113,16 @@ class Profiler:
         return CustomerRow(label, anchor, profile.kind, len(rows), shown, words, dump(profile))
 
 
-def _member(row: MemberRow, event: str) -> Member:
+def _member(row: MemberRow) -> Member:
     changed = as_micros(datetime.fromisoformat(row.version)) if row.version else row.landed_at
     return Member(
         key=row.record,
-        fields=json.loads(row.fields),
+        fields=from_json(row.fields),
         record=_record(row),
         connector=row.connector,
         stream=row.stream,
-        source_id=row.source_id or event,
+        # a party has no raw record of its own; its id leads to the events that name it
+        source_id=row.source_id or public_id(row.record),
         modified_at=changed,
         priority=row.priority,
     )

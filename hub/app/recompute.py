@@ -217,7 +217,7 @@ def _change_clusters(
             graph.edges_within(piece),
             judgements.within(piece),
             link=matcher.model.link,
-            trait=lambda record: _trait(book.known[record]),
+            trait=lambda record: matcher.trait(book.known[record]),
             contradict=contradict,
         )
         labels.update(result.labels)
@@ -227,17 +227,6 @@ def _change_clusters(
     write_clusters(tx, after, gone)
     was = {record: before[record] for record in (*after, *gone) if record in before}
     return Change(was, after, changed, tuple(sorted(refused)))
-
-
-def _trait(record: SourceRecord) -> tuple[str, ...]:
-    """All that a contradiction may depend on."""
-    return (
-        record.given,
-        record.middle,
-        record.family,
-        record.han,
-        "" if record.has_name else record.organization,
-    )
 
 
 class _Judgements:

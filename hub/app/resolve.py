@@ -174,7 +174,7 @@ class Resolver:
             if key not in gone and (key not in landed or key not in stored):
                 wanted[key] = party
         wanted.update(customers)
-        return wanted, set(wanted) | set(before.values()) | parties.keys()
+        return wanted, customers.keys() | gone.keys()
 
 
 def _first_sight(rows: Sequence[PendingRow], said: Mapping[int, Derived]) -> dict[int, int]:

@@ -7,7 +7,7 @@ the records' intrinsic keys. Judgements outrank every weight, and *apart* outran
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hub.core.model import Judgement
@@ -18,12 +18,18 @@ SIZE_CAP = 500
 """No cluster grows past this many records by weights alone; larger ones are for people to look at."""
 
 
+CLOSE = 100
+"""Centibits: two candidates nearer to each other than this are too close to call."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """The judgements that bind some records, in the form the piece function reads."""
 
     same: tuple[tuple[int, int], ...] = ()
     """Pairs that belong together, newest judgement first."""
+    one: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = ()
+    """The records of the two sides of each such judgement: they do not contradict each other."""
     apart: Mapping[int, Mapping[int, int]] | None = None
     """Split group to (record to side)."""
 
@@ -47,16 +53,18 @@ def judged(judgements: Iterable[Judgement], present: Collection[int]) -> Judged:
     deletion of single records; a side of which nothing is present makes it inert for the while.
     """
     same: list[tuple[int, int]] = []
+    sides: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
     apart: dict[int, dict[int, int]] = {}
     for one in sorted(judgements, key=lambda one: (-one.at, -one.id)):
         if one.verdict == "apart":
             apart[one.id] = dict(one.sides)
             continue
-        left = [key for key, side in one.sides if side == 0 and key in present]
-        right = [key for key, side in one.sides if side == 1 and key in present]
+        left = tuple(key for key, side in one.sides if side == 0 and key in present)
+        right = tuple(key for key, side in one.sides if side == 1 and key in present)
         if left and right:
             same.append((min(left), min(right)))
-    return Judged(tuple(same), apart)
+            sides.append((left, right))
+    return Judged(tuple(same), tuple(sides), apart)
 
 
 def cluster(
@@ -73,17 +81,40 @@ def cluster(
     ``edges`` are ``(a, b, weight)``; those under ``link`` join nobody. ``contradict(a, b)`` says
     that two records are clearly different people; it must depend on nothing but their ``trait``,
     so that a cluster is summed up by one record for each of its distinct traits. A merge by weight
-    is refused when a split group, a contradiction between the sides, or the size cap stands between.
+    is refused when a split group, a contradiction between the sides, or the size cap stands between;
+    records on opposite sides of a judgement that they are the same contradict each other no more.
     """
-    groups = _Groups(records, judgements.apart or {}, trait, contradict)
+    groups = _Groups(records, judgements, trait, contradict)
     refused = [
         (a, b)
         for a, b in judgements.same
         if groups.has(a) and groups.has(b) and not groups.join(a, b, forced=True)
     ]
     links = sorted((edge for edge in edges if edge[2] >= link), key=lambda edge: (-edge[2], edge[0], edge[1]))
-    held_back = [(a, b) for a, b, _ in links if not groups.join(a, b, forced=False)]
+    close = _too_close_to_call(links, groups)
+    held_back = [(a, b) for a, b, _ in links if (a, b) in close or not groups.join(a, b, forced=False)]
     return Piece(groups.labels(), tuple(refused), tuple(held_back))
+
+
+def _too_close_to_call(links: Sequence[tuple[int, int, int]], groups: _Groups) -> set[tuple[int, int]]:
+    """The links of records that fit two people about equally well who clearly are two.
+
+    A mailbox or telephone that a couple shares, known by nothing else, is neither's for sure.
+    """
+    best: dict[int, dict[Hashable, tuple[int, int]]] = {}
+    for a, b, weight in links:  # by falling weight, so that the first of a trait is its strongest
+        best.setdefault(a, {}).setdefault(groups.trait(b), (weight, b))
+        best.setdefault(b, {}).setdefault(groups.trait(a), (weight, a))
+    torn: set[int] = set()
+    for record, rivals in best.items():
+        ranked = list(rivals.items())
+        torn.update(
+            record
+            for place, (one, (weight, a)) in enumerate(ranked)
+            for other, (less, b) in ranked[place + 1 :]
+            if weight - less < CLOSE and groups.clash(one, a, other, b)
+        )
+    return {(a, b) for a, b, _ in links if a in torn or b in torn}
 
 
 class _Groups:
@@ -92,19 +123,27 @@ class _Groups:
     def __init__(
         self,
         records: Collection[int],
-        apart: Mapping[int, Mapping[int, int]],
+        judgements: Judged,
         trait: Callable[[int], Hashable],
         contradict: Callable[[int, int], bool],
     ) -> None:
+        self.trait = trait
         self.contradict = contradict
         self.home = {record: record for record in records}
         self.members = {record: [record] for record in records}
         self.traits = {record: {trait(record): record} for record in records}
         self.sides: dict[int, dict[int, int]] = {record: {} for record in records}
-        for group, sides in apart.items():
+        for group, sides in (judgements.apart or {}).items():
             for record, side in sides.items():
                 if record in self.sides:
                     self.sides[record][group] = side
+        # a person who says that two customers are one has seen that their names differ
+        self.excused = {
+            frozenset((trait(a), trait(b)))
+            for left, right in judgements.one
+            for a in self._some(left, trait)
+            for b in self._some(right, trait)
+        }
 
     def has(self, record: int) -> bool:
         return record in self.home
@@ -127,6 +166,10 @@ class _Groups:
         self.sides[left].update(self.sides.pop(right))
         return True
 
+    def clash(self, one: Hashable, a: int, other: Hashable, b: int) -> bool:
+        """Whether records ``a`` and ``b``, of these traits, are clearly different people."""
+        return frozenset((one, other)) not in self.excused and self.contradict(a, b)
+
     def labels(self) -> dict[int, int]:
         names = {home: min(members) for home, members in self.members.items()}
         return {record: names[home] for record, home in self.home.items()}
@@ -139,5 +182,11 @@ class _Groups:
         if len(self.members[left]) + len(self.members[right]) > SIZE_CAP:
             return True
         return any(
-            self.contradict(a, b) for a in self.traits[left].values() for b in self.traits[right].values()
+            self.clash(one, a, other, b)
+            for one, a in self.traits[left].items()
+            for other, b in self.traits[right].items()
         )
+
+    def _some(self, records: Iterable[int], trait: Callable[[int], Hashable]) -> Collection[int]:
+        """One record of each trait among those in this piece."""
+        return {trait(record): record for record in records if record in self.home}.values()

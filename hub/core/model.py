@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from pydantic_core import from_json, to_json
 
 if TYPE_CHECKING:
     import polars as pl
@@ -103,12 +104,12 @@ class SourceRecord:
     def dump(self) -> str:
         """What is known, as JSON of one form: equal content is equal text. The key stays outside."""
         known = {name: value for name in _CONTENT if (value := getattr(self, name))}
-        return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
+        return to_json(known).decode()
 
     @classmethod
     def load(cls, key: int, text: str) -> SourceRecord:
         """The record ``dump`` wrote."""
-        known: dict[str, Any] = json.loads(text)
+        known: dict[str, Any] = from_json(text)
         for name in _TUPLES & known.keys():
             known[name] = tuple(known[name])
         if "custom" in known:

@@ -93,7 +93,7 @@ def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
             customers=(row.customers_connector, row.customers_stream),
             makes_customers=bool(row.makes_customers),
         )
-        for row in tx.execute(query)
+        for row in tx.rows(query)
     ]
 
 
@@ -127,7 +127,7 @@ def records_of_raw(tx: Transaction, raw_ids: Collection[int]) -> dict[int, int]:
         query = select(table.c.raw_id, table.c.record).where(
             tx.among(table.c.raw_id, raw_ids), table.c.record.is_not(None)
         )
-        found.update((row.raw_id, row.record) for row in tx.execute(query))
+        found.update((row.raw_id, row.record) for row in tx.rows(query))
     return found
 
 
@@ -141,7 +141,7 @@ def referenced(tx: Transaction, records: Collection[int]) -> set[int]:
             for table in (interactions, orders)
         )
     )
-    return {row[0] for row in tx.execute(query)}
+    return {row[0] for row in tx.rows(query)}
 
 
 def live_customers(tx: Transaction, keys: Collection[int]) -> dict[int, int]:
@@ -157,7 +157,7 @@ def live_customers(tx: Transaction, keys: Collection[int]) -> dict[int, int]:
             streams.c.kind == "customer",
         )
     )
-    return {row.key: row.id for row in tx.execute(query)}
+    return {row.key: row.id for row in tx.rows(query)}
 
 
 def source_names_of_parties(tx: Transaction, records: Collection[int]) -> dict[int, str]:
@@ -172,7 +172,7 @@ def source_names_of_parties(tx: Transaction, records: Collection[int]) -> dict[i
             .where(tx.among(table.c.record, records))
             .group_by(table.c.record)
         )
-        for record, name in tx.execute(query):
+        for record, name in tx.rows(query):
             found[record] = min(name, found.get(record, name))
     return found
 
@@ -238,7 +238,7 @@ def interaction_kinds(tx: Transaction) -> dict[str, int]:
     query = (
         select(interactions.c.kind, func.count()).group_by(interactions.c.kind).order_by(interactions.c.kind)
     )
-    return {row[0]: row[1] for row in tx.execute(query)}
+    return {row[0]: row[1] for row in tx.rows(query)}
 
 
 def history_counts(tx: Transaction) -> dict[str, int]:
@@ -267,7 +267,7 @@ def _events(tx: Transaction, table: Table, records: Collection[int]) -> list[dic
         .where(tx.among(table.c.record, records))
         .order_by(table.c.at, table.c.raw_id)
     )
-    return [dict(row._mapping) for row in tx.execute(query)]
+    return [dict(row._mapping) for row in tx.rows(query)]
 
 
 def _frame(tx: Transaction, query: Any) -> tuple[list[str], list[Row]]:

@@ -121,7 +121,7 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
                 "SELECT k.key, b.record FROM unnest(CAST(:keys AS bigint[])) AS k(key) CROSS JOIN LATERAL "
                 "(SELECT record FROM blocking_keys WHERE key = k.key LIMIT :most) b"
             )
-        for key, record in tx.execute(text(query), {"keys": source, "most": limit + 1}):
+        for key, record in tx.rows(text(query), {"keys": source, "most": limit + 1}):
             found.setdefault(key, set()).add(record)
     return found
 
@@ -136,7 +136,7 @@ def edges_of(tx: Transaction, records: Collection[int]) -> list[Edge]:
     """The stored edges that start at one of ``records``."""
     if not records:
         return []
-    rows = tx.execute(select(edges.c.a, edges.c.b, edges.c.weight).where(tx.among(edges.c.a, records)))
+    rows = tx.rows(select(edges.c.a, edges.c.b, edges.c.weight).where(tx.among(edges.c.a, records)))
     return [(row.a, row.b, row.weight) for row in rows]
 
 
@@ -156,7 +156,7 @@ def clusters_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
     """The cluster of each record that has one."""
     if not records:
         return {}
-    rows = tx.execute(select(clusters).where(tx.among(clusters.c.record, records)))
+    rows = tx.rows(select(clusters).where(tx.among(clusters.c.record, records)))
     return {row.record: row.cluster for row in rows}
 
 
@@ -166,7 +166,7 @@ def members_of(tx: Transaction, labels: Collection[int]) -> dict[int, list[int]]
         return {}
     query = select(clusters).where(tx.among(clusters.c.cluster, labels)).order_by(clusters.c.record)
     found: dict[int, list[int]] = {}
-    for row in tx.execute(query):
+    for row in tx.rows(query):
         found.setdefault(row.cluster, []).append(row.record)
     return found
 
@@ -192,7 +192,7 @@ def first_seen_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
     if not records:
         return {}
     query = select(record_ids.c.record, record_ids.c.first_seen).where(tx.among(record_ids.c.record, records))
-    return {row.record: row.first_seen for row in tx.execute(query)}
+    return {row.record: row.first_seen for row in tx.rows(query)}
 
 
 def note_heirs(tx: Transaction, heirs: Mapping[int, int]) -> None:
@@ -206,7 +206,7 @@ def heirs_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
     query = select(record_ids.c.record, record_ids.c.heir).where(
         tx.among(record_ids.c.record, records), record_ids.c.heir.is_not(None)
     )
-    return {row.record: row.heir for row in tx.execute(query)}
+    return {row.record: row.heir for row in tx.rows(query)}
 
 
 def judge(
@@ -245,7 +245,7 @@ def judgements_of(tx: Transaction, records: Collection[int]) -> list[Judgement]:
     )
     heads: dict[int, Any] = {}
     sides: dict[int, list[tuple[int, int]]] = {}
-    for row in tx.execute(query):
+    for row in tx.rows(query):
         heads[row.id] = row
         sides.setdefault(row.id, []).append((row.record, row.side))
     return [
@@ -269,7 +269,7 @@ def pins_of(tx: Transaction, records: Collection[int]) -> dict[int, dict[str, st
     if not records or tx.scalar(select(func.count()).select_from(pins)) == 0:
         return {}
     found: dict[int, dict[str, str]] = {}
-    for row in tx.execute(select(pins).where(tx.among(pins.c.record, records)).order_by(pins.c.at)):
+    for row in tx.rows(select(pins).where(tx.among(pins.c.record, records)).order_by(pins.c.at)):
         found.setdefault(row.record, {})[row.field] = row.value
     return found
 

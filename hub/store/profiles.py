@@ -101,7 +101,7 @@ def member_rows(tx: Transaction, labels: Collection[int]) -> list[MemberRow]:
             row.landed_at or 0,
             row.priority or 0,
         )
-        for row in tx.execute(query)
+        for row in tx.rows(query)
     ]
 
 
@@ -119,7 +119,7 @@ def customer_rows(tx: Transaction, labels: Collection[int]) -> dict[int, Custome
     """The stored customers of the given clusters."""
     if not labels:
         return {}
-    rows = tx.execute(select(customers).where(tx.among(customers.c.cluster, labels)))
+    rows = tx.rows(select(customers).where(tx.among(customers.c.cluster, labels)))
     return {row.cluster: CustomerRow(*row) for row in rows}
 
 
@@ -133,13 +133,13 @@ def search(tx: Transaction, words: str, limit: int = 20) -> list[CustomerRow]:
                 customers.c.search.like(f"%{escaped}%", escape="\\"),
             )
         )
-    return [CustomerRow(*row) for row in tx.execute(query.limit(limit))]
+    return [CustomerRow(*row) for row in tx.rows(query.limit(limit))]
 
 
 def count_customers(tx: Transaction) -> dict[str, int]:
     """How many customers there are, by kind."""
     query = select(customers.c.kind, func.count()).group_by(customers.c.kind)
-    return {row[0]: row[1] for row in tx.execute(query)}
+    return {row[0]: row[1] for row in tx.rows(query)}
 
 
 def crosswalk(tx: Transaction) -> Iterator[tuple[str, str, str, str]]:
@@ -152,12 +152,12 @@ def crosswalk(tx: Transaction) -> Iterator[tuple[str, str, str, str]]:
         .join(streams, streams.c.id == raw_records.c.stream_id)
         .order_by(streams.c.connector, streams.c.name, raw_records.c.source_id)
     )
-    for anchor, connector, stream, source_id in tx.execute(query):
+    for anchor, connector, stream, source_id in tx.rows(query):
         yield public_id(anchor), connector, stream, source_id
 
 
 def each_profile(tx: Transaction) -> Iterator[tuple[str, Any]]:
     """Every customer's id and stored row, by id's anchor."""
-    for row in tx.execute(select(customers).order_by(customers.c.anchor)):
+    for row in tx.rows(select(customers).order_by(customers.c.anchor)):
         found = CustomerRow(*row)
         yield found.customer_id, found

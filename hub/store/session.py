@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import (
     ARRAY,
     Column,
@@ -63,7 +63,7 @@ class Transaction:
         JSON array or one PostgreSQL array.
         """
         if self.sqlite:
-            given = func.json_each(json.dumps(list(values))).table_valued("value")
+            given = func.json_each(to_json(list(values)).decode()).table_valued("value")
             return column.in_(select(given.c.value))
         return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
 

@@ -122,7 +122,7 @@ def oracle(final: dict[int, SourceRecord], said: list[Judgement]) -> tuple[dict[
         [(a, b, weight) for (a, b), weight in found.items()],
         judged(said, final.keys()),
         link=MATCHER.model.link,
-        trait=lambda key: engine._trait(final[key]),
+        trait=lambda key: MATCHER.trait(final[key]),
         contradict=lambda a, b: MATCHER.contradicts(final[a], final[b]),
     ).labels
     return found, dict(homes)

@@ -75,10 +75,6 @@ def test_merge_and_taking_it_back_leave_everything_as_it_was(resolved):
     assert resolved.told("review", "list")["judgements"][0]["retracted_at"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="hub.core.cluster: a name that contradicts the other side tears the merged customer apart",
-)
 def test_merging_customers_of_different_names_takes_all_their_records_along(synced):
     synced.hub("customers", "merge", synced.customer("ann"), synced.customer("cy@fox.net"))
     assert synced.customer("cy@fox.net") == synced.customer("ann")
