@@ -40,7 +40,7 @@ PLANTS = (
     ("floors", "hub/store/session.py", "import hub.plugin"),
     ("floors", "hub/plugin.py", "import hub.rest"),
     ("floors", "hub/rest/pace.py", "import hub.app.clock"),
-    ("floors", "hub/testing.py", "import hub.app.sync"),
+    ("floors", "hub/testing/read.py", "import hub.app.sync"),
     ("floors", "hub/app/clock.py", "import hub.faces.stop"),
     ("floors", "hub/attic.py", "import hub.errors"),
     ("stages", "hub/core/block.py", "import hub.core.match"),
