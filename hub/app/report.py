@@ -104,7 +104,7 @@ def frames(store: Store, question: Question, rules: Rules) -> Frames:
         spend = spend.filter(pl.col("date") <= question.end)
     return Frames(
         _placed(touches, rules),
-        sold.select(CONVERSIONS.names()).cast(dict(CONVERSIONS)),
+        sold.select(CONVERSIONS.names()).cast(CONVERSIONS),
         _placed(spend, rules, kind="spend"),
     )
 

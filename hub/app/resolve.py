@@ -6,7 +6,9 @@ deletion and a judgement all take this path and recompute only the pieces they t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import gc
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from hub.app.clock import micros
@@ -32,7 +34,7 @@ from hub.store.session import Store, Transaction
 
 __all__ = ["Resolved", "Resolver"]
 
-BATCH = 20_000
+BATCH = 50000
 LEASE = "resolve"
 SIGNATURE = "derived with"
 
@@ -94,7 +96,7 @@ class Resolver:
                     remember(tx, SIGNATURE, self.signature)
                 waiting = pending_count(tx)
             while True:
-                with self.store.write() as tx:
+                with _uncollected(), self.store.write() as tx:
                     beat(tx, lease, micros())
                     step = self.one_batch(tx, self.batch)
                 total += step
@@ -175,6 +177,18 @@ class Resolver:
                 wanted[key] = party
         wanted.update(customers)
         return wanted, customers.keys() | gone.keys()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for reference cycles in a batch of plain values, a third of its time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _first_sight(rows: Sequence[PendingRow], said: Mapping[int, Derived]) -> dict[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic_core import from_json, to_json
 
@@ -57,8 +57,7 @@ def key_of_public_id(shown: str) -> int | None:
     return key if key < 1 << 63 else None
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRecord:
+class SourceRecord(NamedTuple):
     """A customer as one record knows it, normalized: what keys and weights are computed from.
 
     Empty means unknown, and unknown never counts as agreement or disagreement. Tuples are sorted
@@ -103,7 +102,7 @@ class SourceRecord:
 
     def dump(self) -> str:
         """What is known, as JSON of one form: equal content is equal text. The key stays outside."""
-        known = {name: value for name in _CONTENT if (value := getattr(self, name))}
+        known = {name: value for name, value in zip(_CONTENT, self[1:], strict=True) if value}
         return to_json(known).decode()
 
     @classmethod
@@ -117,7 +116,7 @@ class SourceRecord:
         return cls(key, **known)
 
 
-_CONTENT = tuple(name for name in SourceRecord.__slots__ if name != "key")
+_CONTENT = SourceRecord._fields[1:]
 _TUPLES = {"emails", "phones", "handles"}
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table, func, literal, select, union_all
 
@@ -34,8 +33,7 @@ __all__ = [
 HISTORY: dict[str, Table] = {"interaction": interactions, "order": orders, "spend": spend}
 
 
-@dataclass(frozen=True, slots=True)
-class PendingRow:
+class PendingRow(NamedTuple):
     """A raw record that landed and is not resolved yet, with what its stream says of it."""
 
     id: int
@@ -67,7 +65,7 @@ def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
             raw_records.c.stream_id,
             raw_records.c.source_id,
             raw_records.c.body,
-            raw_records.c.deleted_at,
+            raw_records.c.deleted_at.is_not(None),
             raw_records.c.landed_at,
             streams.c.customers_connector,
             streams.c.customers_stream,
@@ -77,24 +75,7 @@ def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
         .join(streams, streams.c.id == raw_records.c.stream_id)
         .order_by(raw_records.c.id)
     )
-    return [
-        PendingRow(
-            id=row.id,
-            key=row.key,
-            revision=row.revision,
-            kind=row.kind,
-            connector=row.connector,
-            stream=row.name,
-            stream_id=row.stream_id,
-            source_id=row.source_id,
-            body=row.body,
-            deleted=row.deleted_at is not None,
-            landed_at=row.landed_at,
-            customers=(row.customers_connector, row.customers_stream),
-            makes_customers=bool(row.makes_customers),
-        )
-        for row in tx.rows(query)
-    ]
+    return [PendingRow._make((*row[:11], (row[11], row[12]), bool(row[13]))) for row in tx.rows(query)]
 
 
 def done(tx: Transaction, rows: Sequence[PendingRow]) -> None:

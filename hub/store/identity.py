@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, text, update
 
@@ -53,8 +52,7 @@ __all__ = [
 Edge = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRow:
+class SourceRow(NamedTuple):
     """A source record as stored: whose it is, its normalized content, a party's own fields."""
 
     record: int

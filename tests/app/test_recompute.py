@@ -79,7 +79,7 @@ def apply(store: Store, batch: list[Any], at: int, made: list[int]) -> dict[int,
         for operation in batch:
             match operation:
                 case ("put", key, content):
-                    put[key] = replace(content, key=key)
+                    put[key] = content._replace(key=key)
                 case ("delete", key):
                     put[key] = None
                 case ("same", a, b) if a != b:

@@ -27,7 +27,7 @@ def people(random: Random, count: int, *, rewritten: float) -> Iterator[Pair]:
             national_id=str(random.randint(10**8, 10**9 - 1)),
         )
         number = str(random.randint(10**8, 10**9 - 1)) if random.random() < rewritten else a.national_id
-        yield a, replace(a, key=2, national_id=number)
+        yield a, a._replace(key=2, national_id=number)
 
 
 def strangers(pairs: list[Pair]) -> list[Pair]:
@@ -109,7 +109,7 @@ def test_names_common_in_the_data_weigh_less_and_the_table_stays_small() -> None
 
 def test_strangers_who_often_agree_lower_the_weight_of_agreeing() -> None:
     pairs = list(people(Random(7), 300, rewritten=0.0))
-    twins = [(a, replace(b, birth_date=a.birth_date)) for a, b in strangers(pairs)]
+    twins = [(a, b._replace(birth_date=a.birth_date)) for a, b in strangers(pairs)]
     model, _ = train(MODEL, [], twins, {})
     assert model.odds["birth date"]["equal"].u > 10 * MODEL.odds["birth date"]["equal"].u
 
@@ -126,7 +126,7 @@ def test_the_prior_of_households_follows_the_data_within_bounds(same_name: bool)
     for a, b in people(Random(7), 4_000, rewritten=0.0):
         home = {"house": "1", "street": a.family, "postal_code": a.national_id[:5], "national_id": ""}
         given = a.given if same_name else a.given[::-1] + "x"
-        pairs.append((replace(a, **home), replace(b, given=given, birth_date="", **home)))
+        pairs.append((a._replace(**home), b._replace(given=given, birth_date="", **home)))
     model, _ = train(MODEL, pairs, [], {})
     moved = model.prior["household"] - MODEL.prior["household"]
     assert (moved > 0) is same_name
