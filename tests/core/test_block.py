@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -148,7 +146,7 @@ def test_a_full_record_keeps_its_keys_few() -> None:
 
 
 def test_candidates_are_pairs_in_order_and_only_once() -> None:
-    pairs = candidate_pairs(keyed(PERSON, replace(PERSON, key=2), SourceRecord(3, emails=("mike@work.com",))))
+    pairs = candidate_pairs(keyed(PERSON, PERSON._replace(key=2), SourceRecord(3, emails=("mike@work.com",))))
     assert pairs.columns == ["a", "b"]
     assert pairs.rows() == [(0, 1), (0, 2), (1, 2)]
 
