@@ -148,8 +148,8 @@ def _flow(hub: Hub) -> Iterator[Finding]:
     if counts["unattached"]:
         yield Finding(
             "flow", "note",
-            f"{_some(counts['unattached'], 'event')} without anybody: no usable identifier in it",
-            "map emails, phones, handles or customer_ref in the connector's fields",
+            f"{_some(counts['unattached'], 'event')} of nobody: newsletters and notices, or no usable identifier",
+            "where they should be somebody's, map emails, phones, handles or customer_ref",
         )  # fmt: skip
 
 

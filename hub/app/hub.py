@@ -46,6 +46,8 @@ class Hub:
     def __init__(self, config: Config, plugins: Plugins | None = None) -> None:
         self.config = config
         self.plugins = plugins if plugins is not None else load_plugins()
+        self.tell: Callable[[str], None] = lambda message: None
+        """Shows what a connector has to say while it works."""
         self._resolving = threading.Lock()
         self._unsettled = threading.Event()
 
@@ -314,14 +316,19 @@ class Hub:
     # ---- how it is wired ----
 
     def _make(self, conn: ConnectorConfig) -> Connector:
-        connector = self.plugins.connector(conn.type)
+        where = conn.where or conn.name
+        connector = self.plugins.connector(conn.type, where)
         settings = make_settings(
-            connector.Settings, conn.settings, where=conn.where or conn.name, base=self.config.base, also=KEYS
+            connector.Settings, conn.settings, where=where, base=self.config.base, also=KEYS
         )
         hub = self.config.hub
         return connector(
-            settings, Context(conn.name, hub.timezone, hub.currency, hub.region, self.config.base)
-        )
+            settings,
+            Context(
+                conn.name, hub.timezone, hub.currency, hub.region, self.config.base,
+                progress=lambda message: self.tell(f"{conn.name}: {message}"),
+            ),
+        )  # fmt: skip
 
     def _sync_one(
         self,

@@ -34,7 +34,7 @@ from hub.store.session import Store, Transaction
 
 __all__ = ["Resolved", "Resolver"]
 
-BATCH = 50000
+BATCH = 50_000
 LEASE = "resolve"
 SIGNATURE = "derived with"
 
@@ -90,9 +90,11 @@ class Resolver:
                 return self._preview(full)
             total = Resolved()
             with self.store.write() as tx:
-                if full or remembered(tx, SIGNATURE) != self.signature:
+                before = remembered(tx, SIGNATURE)
+                if full or before not in ("", self.signature):
                     clear_derived(tx)
                     mark_all_pending(tx, None, micros())
+                if before != self.signature:
                     remember(tx, SIGNATURE, self.signature)
                 waiting = pending_count(tx)
             while True:

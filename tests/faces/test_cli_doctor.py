@@ -33,7 +33,7 @@ def test_every_finding_but_the_fine_ones_has_a_next_step(workspace):
     notes = found(told, "flow", "note")
     assert any("orders had 1 record set aside" in what for what in notes)
     assert any("touches was never synced" in what for what in notes)
-    assert any("1 event without anybody" in what for what in notes)
+    assert any("1 event of nobody" in what for what in notes)
 
 
 def test_what_waits_to_be_resolved_is_a_problem(workspace):

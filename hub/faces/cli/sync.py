@@ -52,6 +52,7 @@ def sync(session: Session, names: Sequence[str], full: bool, accept_deletes: boo
         session.hub() as hub,
         stopping(lambda: note("stopping after this page; Ctrl-C again stops now")) as stop,
     ):
+        hub.tell = note
         chosen = [hub.config.connector(name) for name in names]
         chosen = chosen or [conn for conn in hub.config.connectors.values() if conn.enabled]
         with progress("records") as advance:

@@ -92,7 +92,6 @@ class Files(Connector):
         unknown = 0
         # of a key that several files have, the first one landed in a round stays: the newest file's
         for found, coding in reversed(list(zip(files, codings, strict=True))):
-            self.context.progress(f"{found.name}: reading")
             unknown += yield from self._pages(found, coding, plan)
         kept = {
             found.name: prints[found.name] if fingerprint(found.path) == prints[found.name] else ""

@@ -163,7 +163,7 @@ def test_a_name_with_brackets_is_a_name_when_there_is_such_a_file(folder):
 def test_subfolders_match_and_count_in_the_order(folder):
     folder.write("2024/rows.csv", "id,city\n1,old\n")
     folder.write("2025/rows.csv", "id,city\n1,new\n")
-    assert [record["city"] for record in folder.read("**/*.csv").records] == ["old", "new"]
+    assert [record["city"] for record in folder.read("**/*.csv").records] == ["new", "old"]
 
 
 @pytest.mark.parametrize(("name", "hint"), [("a.csv.gz", "unpack"), ("a.doc", ""), ("a", "")])
