@@ -76,12 +76,16 @@ def status_fault(
         )
     if status in BUSY or (status >= 500 and status != 501):
         kind = NotDone if status in UNDONE else TransientError
+        wait = named_wait(response.headers)
         return kind(
             what,
             where=where,
             cause="too many requests" if status == 429 else "the source is busy or broken",
-            step="the hub comes back later by itself",
-            retry_after=named_wait(response.headers),
+            step=(
+                "run it again later" if wait is None else f"it asks to wait {wait:,.0f} s; run it again then"
+            )
+            + "; on a schedule the hub comes back by itself",
+            retry_after=wait,
         )
     return PluginError(
         what,

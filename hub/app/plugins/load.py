@@ -102,8 +102,8 @@ class Plugins:
         """Every plugin found, broken ones too, by name."""
         return self._gathered[1]
 
-    def connector(self, type: str) -> type[Connector]:
-        """The connector class of ``type``."""
+    def connector(self, type: str, where: str = "") -> type[Connector]:
+        """The connector class of ``type``, asked for at ``where``."""
         from hub.app.secrets import closest
         from hub.errors import ConfigError
 
@@ -112,6 +112,7 @@ class Plugins:
         broken = [plugin for plugin in self.loaded if plugin.error and plugin.name == type.partition(".")[0]]
         raise ConfigError(
             f"there is no connector of type {type!r}{closest(type, self.connectors)}",
+            where=where,
             cause=f"the plugin {broken[0].name} is broken: {broken[0].error}" if broken else "",
             step="see what there is with: hub plugins",
         )

@@ -127,5 +127,5 @@ def _last_uid(cursor: Mapping[str, Json], opened: Opened) -> int:
 
 
 def _reject(error: DataError, mail: Fetched, opened: Opened) -> Reject:
-    raw = mail.raw[:KEPT_OF_REJECT].decode("utf-8", "replace")
+    raw = mail.raw[:KEPT_OF_REJECT].decode("utf-8", "backslashreplace")
     return Reject(error.what, raw, source_id=f"{opened.name}/{opened.uid_validity}/{mail.uid}")

@@ -69,26 +69,22 @@ class Mbox(Connector):
 
     def check(self) -> None:
         """Find at least one file that begins like an archive."""
-        for path in self._paths():
-            with _open(path) as file:
-                head = file.read(CHUNK)
-            if head.strip() and not head.lstrip(b"\xef\xbb\xbf\r\n").startswith(b"From "):
-                raise ConfigError(
-                    f"{path} is no mbox archive: it does not begin with a From line",
-                    where=self.context.name,
-                    step="point `path` at mbox files; for .eml or Maildir, convert them first",
-                )
+        self._refuse([path for path in self._paths() if not _is_archive(path)])
 
     @stream(Interaction, mode="snapshot")
     def messages(self, window: Window) -> Iterator[Page]:
-        """Mails as interactions. One that is gone from its archive still happened: nothing is swept."""
+        """Mails as interactions. One that is gone from its archive still happened: nothing is swept.
+
+        A file that is no archive is told once all that are have been read.
+        """
         reading = self._reading()
         before = window.cursor if isinstance(window.cursor, dict) and not window.full else {}
         now: dict[str, Json] = {str(path): _fingerprint(path, reading) for path in self._paths()}
-        for path, print_ in now.items():
-            if before.get(path) != print_:
-                self.context.progress(f"reading {path}")
-                yield from self._pages(Path(path), reading)
+        changed = [Path(path) for path, print_ in now.items() if before.get(path) != print_]
+        archives = [path for path in changed if _is_archive(path)]
+        for path in archives:
+            yield from self._pages(path, reading)
+        self._refuse([path for path in changed if path not in archives])
         yield Page(complete=False, cursor=now)
 
     def _pages(self, path: Path, reading: Reading) -> Iterator[Page]:
@@ -105,6 +101,14 @@ class Mbox(Connector):
                     records, rejected = [], []
         if records or rejected:
             yield Page(records=records, rejected=rejected, complete=False)
+
+    def _refuse(self, strangers: list[Path]) -> None:
+        if strangers:
+            raise ConfigError(
+                f"{strangers[0]} is no mbox archive: it does not begin with a From line",
+                where=self.context.name,
+                step="point `path` at mbox files; for .eml or Maildir, convert them first",
+            )
 
     def _paths(self) -> list[Path]:
         base, pattern = self.context.base, str(Path(self.settings.path).expanduser())
@@ -174,6 +178,8 @@ def _stored(start: int, envelope: bytes, lines: list[bytes], size: int) -> Store
 def _interactions(mail: StoredMail, reading: Reading) -> list[Interaction]:
     if not mail.is_whole:
         raise DataError(f"this mail has {mail.size:,} bytes; mails over {MAX_MAIL:,} are set aside")
+    if mail.raw and b"\n\n" not in mail.raw and not mail.raw.startswith(b"\n"):
+        raise DataError("this mail ends inside its headers; it lands once the archive holds the rest")
     return interactions(mail.raw, reading, arrived=_envelope_date(mail.envelope))
 
 
@@ -184,7 +190,7 @@ def _envelope_date(envelope: str) -> datetime | None:
 
 
 def _reject(error: DataError, mail: StoredMail, path: Path) -> Reject:
-    raw = mail.raw[:KEPT_OF_REJECT].decode("utf-8", "replace")
+    raw = mail.raw[:KEPT_OF_REJECT].decode("utf-8", "backslashreplace")
     return Reject(error.what, raw, source_id=f"{path.name}@{mail.offset}")
 
 
@@ -195,6 +201,13 @@ def _fingerprint(path: Path, reading: Reading) -> str:
     except OSError as error:
         raise TransientError(f"{path} cannot be read: {error.strerror}") from None
     return sha256(f"{found.st_size} {found.st_mtime_ns} {reading}".encode()).hexdigest()[:32]
+
+
+def _is_archive(path: Path) -> bool:
+    """Whether the file begins like one; an empty one does."""
+    with _open(path) as file:
+        head = file.read(CHUNK)
+    return not head.strip() or head.lstrip(b"\xef\xbb\xbf\r\n").startswith(b"From ")
 
 
 def _open(path: Path) -> BinaryIO:
