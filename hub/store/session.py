@@ -238,7 +238,10 @@ def _open_sqlite(connection: sqlite3.Connection, _: object) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",  # a commit survives a power loss: a form post answered is a form post kept
         "foreign_keys = ON",
-        "cache_size = -65536",
+        "cache_size = -49152",  # 48 MiB
+        # keys are hashes, so every page of records touches the index all over: copying it back from the
+        # journal (up to 32 MiB of it) an eighth as often saves a sixth of a large landing
+        "wal_autocheckpoint = 8000",
         "temp_store = MEMORY",
     ):
         try:
