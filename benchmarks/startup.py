@@ -5,13 +5,15 @@ from __future__ import annotations
 import resource
 import statistics
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 from benchmarks.measure import show
 
 __all__ = ["main"]
 
-COMMAND = ("hub", "--help")
+COMMAND = (Path(sys.executable).with_name("hub"), "--help")
 TIMES = 5
 
 
