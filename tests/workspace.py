@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from hub.app.hub import Hub
 from hub.app.sync import StreamRun
@@ -48,6 +48,7 @@ class Workspace:
     def write(self, name: str, content: str | bytes) -> Path:
         """Write a file of the folder."""
         path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
@@ -100,12 +101,13 @@ class Workspace:
         )
         return json.loads(done.stdout)
 
-    def landed(self, connector: str) -> dict[str, Mapping[str, Any]]:
-        """The live records of a connector by their ids."""
+    def landed(self, connector: str, stream: str = "") -> dict[str, Mapping[str, Any]]:
+        """The live records of a stream, of a connector's only one if none is named, by their ids."""
         query = (
             select(raw_records.c.source_id, raw_records.c.body)
             .join(streams, streams.c.id == raw_records.c.stream_id)
             .where(streams.c.connector == connector, raw_records.c.deleted_at.is_(None))
+            .where(streams.c.name == stream if stream else true())
         )
         with self.open() as hub, hub.store.read() as tx:
             return {row.source_id: json.loads(row.body) for row in tx.rows(query)}
