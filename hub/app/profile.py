@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from pydantic_core import from_json
 
 from hub.app.clock import as_micros
 from hub.app.recompute import Change
-from hub.core.merge import DEFAULTS, RULES, Member, dump, merge
+from hub.core.merge import DEFAULTS, RULES, Member, Survivorship, displayed_name, dump
 from hub.core.model import Profile, SourceRecord, SurvivorshipRule, public_id
-from hub.store.identity import (
-    clusters_of,
-    first_seen_of,
-    members_of,
-    note_heirs,
-    pins_of,
-)
+from hub.store.identity import clusters_of, members_of, note_heirs, pins_of
 from hub.store.profiles import CustomerRow, MemberRow, customer_rows, each_profile, member_rows, put_customers
 from hub.store.session import Transaction
 
@@ -29,12 +23,15 @@ __all__ = ["Profiler"]
 Moves = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
 class Profiler:
-    """The survivorship in force."""
+    """Makes profiles by the survivorship in force."""
 
-    rules: Mapping[str, SurvivorshipRule] = field(default_factory=lambda: RULES)
-    choices: Mapping[str, str | Sequence[str]] = field(default_factory=lambda: DEFAULTS)
+    def __init__(
+        self,
+        rules: Mapping[str, SurvivorshipRule] = RULES,
+        choices: Mapping[str, str | Sequence[str]] = DEFAULTS,
+    ) -> None:
+        self.survivorship = Survivorship(rules, choices)
 
     def refresh(self, tx: Transaction, change: Change, touched: set[int]) -> tuple[int, Moves, Moves]:
         """Rebuild the customers whose members, or whose members' raw data, changed."""
@@ -77,77 +74,78 @@ class Profiler:
         return changed, tuple(sorted(merges)), tuple(sorted(splits))
 
     def _build(self, tx: Transaction, labels: set[int]) -> dict[int, CustomerRow]:
-        rows = member_rows(tx, list(labels))
-        records = [row.record for row in rows]
-        seen = first_seen_of(tx, records)
-        pins = pins_of(tx, records)
-        by_label: dict[int, list[MemberRow]] = {}
-        for row in rows:
-            by_label.setdefault(row.cluster, []).append(row)
-        return {
-            label: self._customer(label, members, seen, pins)
-            for label, members in by_label.items()
-            if any(row.makes_customer for row in members)
-        }
+        rows = member_rows(tx, labels)
+        pins = pins_of(tx, [row.record for row in rows])
+        fresh = (self._customer(label, list(its), pins) for label, its in groupby(rows, _CLUSTER))
+        return {row.cluster: row for row in fresh if row is not None}
 
     def _customer(
-        self,
-        label: int,
-        rows: Sequence[MemberRow],
-        seen: Mapping[int, int],
-        pins: Mapping[int, Mapping[str, str]],
-    ) -> CustomerRow:
-        anchor = min((seen[row.record], row.record) for row in rows if row.makes_customer)[1]
-        pinned: dict[str, Any] = {}
-        for row in rows:
-            pinned.update({name: json.loads(value) for name, value in pins.get(row.record, {}).items()})
-        profile = merge(
-            public_id(anchor),
-            [_member(row) for row in rows],
-            rules=self.rules,
-            choices=self.choices,
-            pins=pinned,
-        )
-        name, words = _face(profile)
-        shown = name or next((said.ref for row in rows if (said := _record(row)).ref), "")
-        return CustomerRow(label, anchor, profile.kind, len(rows), shown, words, dump(profile))
+        self, label: int, rows: Sequence[MemberRow], pins: Mapping[int, Mapping[str, str]]
+    ) -> CustomerRow | None:
+        """The customer these records are; ``None`` when none of them may make one."""
+        makers = [(row.first_seen, row.record) for row in rows if row.makes_customer]
+        if not makers:
+            return None
+        anchor = min(makers)[1]
+        members = [_member(row) for row in rows]
+        pinned = _pinned(rows, pins) if pins else None
+        profile = self.survivorship.merge(public_id(anchor), members, pinned)
+        name = _name(profile) or next((ref for member in members if (ref := member.record.ref)), "")
+        words = _words(profile, members)
+        return CustomerRow(label, anchor, profile.kind, len(rows), name, words, dump(profile))
+
+
+_CLUSTER = attrgetter("cluster")
+
+
+def _pinned(rows: Iterable[MemberRow], pins: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
+    """What people settled on for any of the records, by field."""
+    said = (pins[row.record] for row in rows if row.record in pins)
+    return {field: from_json(value) for its in said for field, value in its.items()}
 
 
 def _member(row: MemberRow) -> Member:
-    changed = as_micros(datetime.fromisoformat(row.version)) if row.version else row.landed_at
     return Member(
-        key=row.record,
-        fields=from_json(row.fields),
-        record=_record(row),
-        connector=row.connector,
-        stream=row.stream,
+        row.record,
+        from_json(row.fields),
+        SourceRecord.load(row.record, row.content),
+        row.connector,
+        row.stream,
         # a party has no raw record of its own; its id leads to the events that name it
-        source_id=row.source_id or public_id(row.record),
-        modified_at=changed,
-        priority=row.priority,
+        row.source_id or public_id(row.record),
+        as_micros(datetime.fromisoformat(row.version)) if row.version else row.landed_at,
+        row.priority,
     )
 
 
-def _record(row: MemberRow) -> SourceRecord:
-    return SourceRecord.load(row.record, row.content)
+NAMES = ("full_name", "organization")
+LISTED = ("emails", "phones", "handles")
 
 
-def _face(profile: Profile) -> tuple[str, str]:
-    """A customer's name in a list, and the words searching finds it by."""
-    said = {name: value.value for name, value in profile.fields.items()}
-    lists = [value for name in ("emails", "phones", "handles") for value in said.get(name) or []]
-    name = said.get("full_name") or said.get("organization") or (lists[0] if lists else "")
-    words = [
-        name,
-        said.get("organization") or "",
-        *lists,
-        *(other[0] for other in _others(profile, "full_name")),
-    ]
-    return str(name), " ".join(str(word) for word in words if word).lower()
+def _name(profile: Profile) -> str:
+    """A customer's name in a list."""
+    fields = profile.fields
+    for field in (*NAMES, *LISTED):
+        if field in fields and (values := _several(fields[field].value)):
+            return str(values[0])
+    return ""
 
 
-def _others(profile: Profile, name: str) -> tuple[Any, ...]:
-    return profile.fields[name].others if name in profile.fields else ()
+def _words(profile: Profile, members: Iterable[Member]) -> str:
+    """What searching finds a customer by: identifiers, and the name in every spelling and folded."""
+    words: list[Any] = []
+    for field in (*NAMES, *LISTED):
+        if shown := profile.fields.get(field):
+            words += _several(shown.value)
+            words += [other[0] for other in shown.others]
+    for _, fields, record, *_ in members:
+        if record.has_name:
+            words += displayed_name(fields), f"{record.given} {record.family}".strip(), record.han
+    return " ".join(dict.fromkeys([str(word).lower() for word in words if word]))
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _heirs(

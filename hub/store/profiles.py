@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
 
 from hub.core.model import public_id
 from hub.store.session import Transaction
-from hub.store.tables import clusters, customers, raw_records, source_records, streams
+from hub.store.tables import clusters, customers, raw_records, record_ids, source_records, streams
 
 __all__ = [
     "CustomerRow",
@@ -25,8 +24,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
+class CustomerRow(NamedTuple):
     """A customer as stored."""
 
     cluster: int
@@ -43,13 +41,14 @@ class CustomerRow:
         return public_id(self.anchor)
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRow:
+class MemberRow(NamedTuple):
     """A source record with the raw record behind it, as survivorship reads it."""
 
     record: int
     cluster: int
     makes_customer: bool
+    first_seen: int
+    """When its id was minted, in microseconds since 1970, UTC."""
     content: str
     fields: str
     """Canonical fields as sent, as JSON text."""
@@ -69,50 +68,32 @@ def member_rows(tx: Transaction, labels: Collection[int]) -> list[MemberRow]:
             clusters.c.record,
             clusters.c.cluster,
             source_records.c.makes_customer,
+            record_ids.c.first_seen,
             source_records.c.content,
-            source_records.c.fields,
+            # a party's own fields, else those of the raw record
+            func.coalesce(func.nullif(source_records.c.fields, ""), raw_records.c.body, "{}"),
             source_records.c.raw_id,
-            streams.c.connector,
-            streams.c.name,
-            streams.c.priority,
-            raw_records.c.source_id,
-            raw_records.c.version,
-            raw_records.c.landed_at,
-            raw_records.c.body,
+            func.coalesce(streams.c.connector, ""),
+            func.coalesce(streams.c.name, ""),
+            func.coalesce(raw_records.c.source_id, ""),
+            func.coalesce(raw_records.c.version, ""),
+            func.coalesce(raw_records.c.landed_at, 0),
+            func.coalesce(streams.c.priority, 0),
         )
         .join(source_records, source_records.c.record == clusters.c.record)
+        .join(record_ids, record_ids.c.record == clusters.c.record)
         .outerjoin(streams, streams.c.id == source_records.c.stream_id)
         .outerjoin(raw_records, raw_records.c.id == source_records.c.raw_id)
         .where(tx.among(clusters.c.cluster, labels))
         .order_by(clusters.c.cluster, clusters.c.record)
     )
-    return [
-        MemberRow(
-            row.record,
-            row.cluster,
-            bool(row.makes_customer),
-            row.content,
-            row.fields or row.body or "{}",
-            row.raw_id,
-            row.connector or "",
-            row.name or "",
-            row.source_id or "",
-            row.version or "",
-            row.landed_at or 0,
-            row.priority or 0,
-        )
-        for row in tx.rows(query)
-    ]
+    return [MemberRow(*row) for row in tx.rows(query)]
 
 
 def put_customers(tx: Transaction, rows: Iterable[CustomerRow], gone: Collection[int]) -> None:
     """Write customers, and remove those whose cluster is gone."""
     tx.delete(customers, ("cluster",), [(label,) for label in gone])
-    tx.upsert(
-        customers,
-        ("cluster", "anchor", "kind", "members", "name", "search", "profile"),
-        [(r.cluster, r.anchor, r.kind, r.members, r.name, r.search, r.profile) for r in rows],
-    )
+    tx.upsert(customers, CustomerRow._fields, rows)
 
 
 def customer_rows(tx: Transaction, labels: Collection[int]) -> dict[int, CustomerRow]:
@@ -124,16 +105,20 @@ def customer_rows(tx: Transaction, labels: Collection[int]) -> dict[int, Custome
 
 
 def search(tx: Transaction, words: str, limit: int = 20) -> list[CustomerRow]:
-    """Customers whose name or identifiers contain every one of the words."""
+    """Customers whose name or identifiers contain every one of the words, in either Chinese script."""
     query = select(customers).order_by(customers.c.members.desc(), customers.c.name, customers.c.cluster)
     for word in words.lower().split():
-        escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        query = query.where(
-            or_(
-                customers.c.search.like(f"%{escaped}%", escape="\\"),
-            )
-        )
+        query = query.where(or_(*(customers.c.search.contains(one, autoescape=True) for one in _forms(word))))
     return [CustomerRow(*row) for row in tx.rows(query.limit(limit))]
+
+
+def _forms(word: str) -> set[str]:
+    """The word as typed, and in the simplified characters every Chinese name is stored in."""
+    if word.isascii():
+        return {word}
+    from hub.core.normalize.chinese import simplified
+
+    return {word, simplified(word)}
 
 
 def count_customers(tx: Transaction) -> dict[str, int]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from pydantic_core import from_json, to_json
 
 from hub.core.model import Profile, ProfileValue
 
@@ -11,37 +13,24 @@ __all__ = ["dump", "load"]
 
 Origin = tuple[str, str, str]
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
-
 
 def dump(profile: Profile) -> str:
     """The profile as JSON with sorted keys; each record it leads back to is written once."""
-    numbers: dict[Origin, int] = {}
-    fields: dict[str, dict[str, Any]] = {}
-    for field in sorted(profile.fields):
-        shown = profile.fields[field]
-        origin = (shown.connector, shown.stream, shown.source_id)
-        number = numbers.setdefault(origin, len(numbers))
-        fields[field] = {"value": shown.value, "rule": shown.rule, "origin": number}
-        if shown.others:
-            fields[field]["others"] = [
-                (lost, numbers.setdefault((connector, stream, source_id), len(numbers)))
-                for lost, connector, stream, source_id in shown.others
-            ]
-    return _ENCODER.encode(
-        {
-            "customer_id": profile.customer_id,
-            "kind": profile.kind,
-            "fields": fields,
-            "members": profile.members,
-            "origins": list(numbers),
-        }
-    )
+    numbers = _Numbers()
+    fields = {field: _written(profile.fields[field], numbers) for field in sorted(profile.fields)}
+    whole = {
+        "customer_id": profile.customer_id,
+        "fields": fields,
+        "kind": profile.kind,
+        "members": profile.members,
+        "origins": list(numbers),
+    }
+    return to_json(whole, fallback=str).decode()
 
 
 def load(text: str) -> Profile:
     """The profile ``dump`` wrote."""
-    whole: dict[str, Any] = json.loads(text)
+    whole: dict[str, Any] = from_json(text)
     origins: dict[int, Origin] = {place: tuple(origin) for place, origin in enumerate(whole["origins"])}
     fields: dict[str, ProfileValue] = {}
     for field, shown in whole["fields"].items():
@@ -51,3 +40,33 @@ def load(text: str) -> Profile:
         origin = origins[shown["origin"]]
         fields[field] = ProfileValue(shown["value"], shown["rule"], *origin, others=tuple(others))
     return Profile(whole["customer_id"], whole["kind"], fields, tuple(whole["members"]))
+
+
+class _Numbers(dict[Origin, int]):
+    """The number of each origin, in the order they are asked for."""
+
+    def __missing__(self, origin: Origin) -> int:
+        self[origin] = number = len(self)
+        return number
+
+
+def _written(shown: ProfileValue, numbers: _Numbers) -> dict[str, Any]:
+    """One field, its keys sorted."""
+    origin = numbers[shown.connector, shown.stream, shown.source_id]
+    value = _ordered(shown.value)
+    if not shown.others:
+        return {"origin": origin, "rule": shown.rule, "value": value}
+    others = [(_ordered(other[0]), numbers[other[1:]]) for other in shown.others]
+    return {"origin": origin, "others": others, "rule": shown.rule, "value": value}
+
+
+def _ordered(value: Any) -> Any:
+    """The same JSON value with the keys of its objects sorted, however deep they lie."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_ordered(one) for one in cast("Sequence[Any]", value)]
+    if isinstance(value, Mapping):
+        known = cast("Mapping[str, Any]", value)
+        return {name: _ordered(known[name]) for name in sorted(known)}
+    return value

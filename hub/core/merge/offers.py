@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from hub.core.merge.rules import form
-from hub.core.model import Candidate, SourceRecord
+from hub.core.model import SourceRecord
 
-__all__ = ["ADDRESS", "SEVERAL", "Groups", "Member", "displayed_name", "offers"]
+__all__ = ["ADDRESS", "SEVERAL", "Groups", "Member", "Offer", "displayed_name", "offers"]
 
 ADDRESS = ("street", "street_2", "city", "region", "postal_code", "country")
 SEVERAL = ("addresses", "emails", "handles", "phones")
@@ -30,8 +29,7 @@ _PLACEHOLDERS = frozenset(
 ) | {"not specified", "no name"}
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One record of the customer: as it landed, as it was normalized, and where it came from."""
 
     key: int
@@ -49,7 +47,9 @@ class Member:
     """Place of the connector in the configured order of trust; lower is more trusted."""
 
 
-Groups = dict[Hashable, list[Candidate]]
+Offer = tuple[Any, Member]
+"""A value and the record that offers it."""
+Groups = dict[Hashable, list[Offer]]
 """Equal offers of one field, by what makes them equal, in the order of the members."""
 
 
@@ -58,16 +58,14 @@ def offers(members: Sequence[Member]) -> dict[str, Groups]:
     found: dict[str, Groups] = {}
     named = any(member.record.has_name for member in members)
     for member in members:
-        origin = (member.connector, member.stream, member.source_id, member.modified_at, member.priority)
         for field, equal_by, value in _offered(member, named):
-            candidate = Candidate(value, member.key, *origin)
             groups = found.get(field)
             if groups is None:
-                found[field] = {equal_by: [candidate]}
+                found[field] = {equal_by: [(value, member)]}
             elif equal_by in groups:
-                groups[equal_by].append(candidate)
+                groups[equal_by].append((value, member))
             else:
-                groups[equal_by] = [candidate]
+                groups[equal_by] = [(value, member)]
     return found
 
 
@@ -124,12 +122,15 @@ def _name_form(record: SourceRecord) -> Hashable:
 def _address(fields: Mapping[str, Any], record: SourceRecord) -> Iterator[tuple[str, Hashable, Any]]:
     """A record's address as one value: mixed from several, its parts would name no place at all."""
     parts = {
-        part: text for part in ADDRESS if (text := _text(fields.get(part))) and not _is_placeholder(text)
+        part: text
+        for part in ADDRESS
+        if part in fields and (text := _text(fields[part])) and not _is_placeholder(text)
     }
     if parts:
         known = (record.house, record.street, record.city, record.region, record.postal_code, record.country)
-        written = ("", *(_folded(parts.get(part, "")) for part in ADDRESS if part != "street_2"))
-        yield "addresses", (*(known if any(known) else written), _folded(parts.get("street_2", ""))), parts
+        if not any(known):
+            known = ("", *(_folded(parts.get(part, "")) for part in ADDRESS if part != "street_2"))
+        yield "addresses", (*known, _folded(parts.get("street_2", ""))), parts
 
 
 def _paired(
@@ -195,7 +196,8 @@ def _is_empty(value: Any) -> bool:
 
 
 def _is_placeholder(value: Any) -> bool:
-    return (not isinstance(value, str) or len(value) < 20) and _folded(value) in _PLACEHOLDERS
+    text = form(value)
+    return len(text) < 20 and " ".join(text.casefold().split()) in _PLACEHOLDERS
 
 
 def _text(value: Any) -> str:

@@ -9,20 +9,81 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, Literal, cast
+from typing import Any, Literal, NamedTuple, cast
 
-from hub.core.merge.offers import ADDRESS, SEVERAL, Groups, Member, displayed_name, offers
+from hub.core.merge.offers import ADDRESS, SEVERAL, Groups, Member, Offer, displayed_name, offers
 from hub.core.merge.rules import DEFAULTS, RULES, UNION
 from hub.core.model import Candidate, Profile, ProfileValue, SurvivorshipRule
 from hub.errors import ConfigError, PluginError
 
-__all__ = ["check", "merge"]
+__all__ = ["Survivorship", "check", "merge"]
 
 PINNED = "pinned"
 RESTRICTIVE = "most-restrictive"
 
 Rules = Mapping[str, SurvivorshipRule]
 Choices = Mapping[str, str | Sequence[str]]
+
+
+class Choice(NamedTuple):
+    """How the value of one field is chosen."""
+
+    chain: tuple[str, ...]
+    rule: str
+    """The chain as a profile shows it."""
+    keep_all: bool
+
+
+class Survivorship:
+    """The rules in force, and which of them each field goes by.
+
+    ``choices`` names the rule, or the chain of rules, of a field; what it leaves out goes by ``DEFAULTS``.
+    """
+
+    def __init__(self, rules: Rules = RULES, choices: Choices = DEFAULTS) -> None:
+        self.rules = rules
+        self.choices = choices
+        self._made: dict[str, Choice] = {}
+
+    def merge(
+        self, customer_id: str, members: Sequence[Member], pins: Mapping[str, Any] | None = None
+    ) -> Profile:
+        """The profile of the customer ``members`` are records of.
+
+        ``pins`` are values people settled on, by field: they outrank every rule, and a pinned empty
+        text hides a field. The values a profile does not show stay with it, in ``others``.
+        """
+        members = sorted(members, key=_newest_first)
+        fields: dict[str, ProfileValue] = {}
+        for field, groups in offers(members).items():
+            if field.startswith("consent."):
+                fields[field] = _restrictive(groups)
+                continue
+            choice = self._made.get(field) or self._choice(field)
+            ranked = _ranked(field, groups, choice.chain, self.rules)
+            fields[field] = _chosen(ranked, choice.rule, keep_all=choice.keep_all)
+            if field == "full_name":
+                fields |= _name_parts(ranked[0], choice.rule)
+        kind = _kind(members)
+        if kind == "organization" and "full_name" not in fields and "organization" in fields:
+            fields["full_name"] = _first(fields["organization"])
+        if pins:
+            fields = _pinned(fields, pins)
+        if "addresses" in fields:
+            fields = {**_flat(fields["addresses"]), **fields}
+        return Profile(
+            customer_id,
+            kind,
+            {field: fields[field] for field in sorted(fields)},
+            tuple(sorted([member.key for member in members])),
+        )
+
+    def _choice(self, field: str) -> Choice:
+        chain = _chain(field, self.choices)
+        choice = Choice(chain, ", ".join(chain), field in SEVERAL or UNION in chain)
+        if field in DEFAULTS:  # the names of custom fields are without end
+            self._made[field] = choice
+        return choice
 
 
 def merge(
@@ -33,36 +94,8 @@ def merge(
     choices: Choices = DEFAULTS,
     pins: Mapping[str, Any] | None = None,
 ) -> Profile:
-    """The profile of the customer ``members`` are records of.
-
-    ``choices`` names the rule, or the chain of rules, of a field; what it leaves out goes by
-    ``DEFAULTS``. ``pins`` are values people settled on, by field: they outrank every rule, and a
-    pinned empty text hides a field. The values a profile does not show stay with it, in ``others``.
-    """
-    members = sorted(members, key=lambda member: (-member.modified_at, member.priority, member.key))
-    fields: dict[str, ProfileValue] = {}
-    for field, groups in offers(members).items():
-        if field.startswith("consent."):
-            fields[field] = _restrictive(groups)
-            continue
-        chain = _chain(field, choices)
-        ranked = _ranked(field, groups, chain, rules)
-        fields[field] = _chosen(ranked, ", ".join(chain), keep_all=field in SEVERAL or UNION in chain)
-        if field == "full_name":
-            fields |= _name_parts(ranked[0], members, fields[field])
-    kind = _kind(members)
-    if kind == "organization" and "full_name" not in fields and "organization" in fields:
-        fields["full_name"] = _first(fields["organization"])
-    if pins:
-        fields = _pinned(fields, pins)
-    if "addresses" in fields:
-        fields = {**_flat(fields["addresses"]), **fields}
-    return Profile(
-        customer_id,
-        kind,
-        {field: fields[field] for field in sorted(fields)},
-        tuple(sorted(member.key for member in members)),
-    )
+    """The profile of one customer; for many under the same rules, make a ``Survivorship`` once."""
+    return Survivorship(rules, choices).merge(customer_id, members, pins)
 
 
 def check(choices: Choices, rules: Rules = RULES) -> None:
@@ -70,6 +103,10 @@ def check(choices: Choices, rules: Rules = RULES) -> None:
     for field in choices:
         for name in _chain(field, choices):
             _rule(name, field, rules)
+
+
+def _newest_first(member: Member) -> tuple[int, int, int]:
+    return -member.modified_at, member.priority, member.key
 
 
 def _kind(members: Sequence[Member]) -> Literal["person", "organization"]:
@@ -97,31 +134,34 @@ def _rule(name: str, field: str, rules: Rules) -> SurvivorshipRule:
     )
 
 
-def _ranked(field: str, groups: Groups, chain: Sequence[str], rules: Rules) -> list[list[Candidate]]:
+def _ranked(field: str, groups: Groups, chain: Sequence[str], rules: Rules) -> list[list[Offer]]:
     """The groups of a field, best first; rules see every candidate, spelled as its group is shown."""
     if len(groups) == 1:
         return list(groups.values())
     functions = [(name, _rule(name, field, rules)) for name in chain]
     if field == "addresses":
         groups = _fullest(groups)
-    given = [
-        (replace(candidate, value=group[0].value), group) for group in groups.values() for candidate in group
-    ]
-    given.sort(key=lambda pair: (-pair[0].modified_at, pair[0].priority, pair[0].key))
-    group_of = {id(candidate): group for candidate, group in given}
-    ranked = [candidate for candidate, _ in given]
+    offered = [(member, group) for group in groups.values() for _, member in group]
+    offered.sort(key=lambda one: _newest_first(one[0]))
+    given = [_candidate(group[0][0], member) for member, group in offered]
+    group_of = {id(candidate): group for candidate, (_, group) in zip(given, offered, strict=True)}
+    ranked = given
     for name, function in reversed(functions):
         ranked = _applied(function, name, ranked)
-        if not group_of.keys() >= {id(candidate) for candidate in ranked}:
+        if not all(id(candidate) in group_of for candidate in ranked):
             raise PluginError(
                 f"the survivorship rule {name!r} returned a candidate it was not given", step=_REPORT
             )
     # A rule that drops candidates only ranks them last: nothing offered is lost.
-    order = [group_of[id(candidate)] for candidate in [*ranked, *(candidate for candidate, _ in given)]]
+    order = [group_of[id(candidate)] for candidate in [*ranked, *given]]
     best = list({id(group): group for group in order}.values())
     if field == "addresses":
-        best.sort(key=lambda group: "street" not in group[0].value)
+        best.sort(key=lambda group: "street" not in group[0][0])
     return best
+
+
+def _candidate(value: Any, by: Member) -> Candidate:
+    return Candidate(value, by.key, by.connector, by.stream, by.source_id, by.modified_at, by.priority)
 
 
 def _applied(function: SurvivorshipRule, name: str, candidates: list[Candidate]) -> list[Candidate]:
@@ -136,14 +176,15 @@ def _applied(function: SurvivorshipRule, name: str, candidates: list[Candidate])
 _REPORT = "report it to the plugin's author, or choose another rule in [hub.survivorship]"
 
 
-def _chosen(ranked: Sequence[list[Candidate]], rule: str, *, keep_all: bool) -> ProfileValue:
-    best, *others = [group[0] for group in ranked]
-    if not others:
-        value = [best.value] if keep_all else best.value
-        return ProfileValue(value, rule, best.connector, best.stream, best.source_id)
-    value = [best.value, *(other.value for other in others)] if keep_all else best.value
-    lost = tuple((other.value, other.connector, other.stream, other.source_id) for other in others)
-    return ProfileValue(value, rule, best.connector, best.stream, best.source_id, lost)
+def _chosen(ranked: Sequence[list[Offer]], rule: str, *, keep_all: bool) -> ProfileValue:
+    value, by = ranked[0][0]
+    if len(ranked) == 1:
+        return ProfileValue([value] if keep_all else value, rule, by.connector, by.stream, by.source_id)
+    others = [group[0] for group in ranked[1:]]
+    lost = tuple([(other, its.connector, its.stream, its.source_id) for other, its in others])
+    if keep_all:
+        value = [value, *(other for other, _ in others)]
+    return ProfileValue(value, rule, by.connector, by.stream, by.source_id, lost)
 
 
 def _restrictive(groups: Groups) -> ProfileValue:
@@ -167,17 +208,13 @@ def _first(shown: ProfileValue) -> ProfileValue:
     return replace(shown, value=value[0]) if isinstance(value, list) else shown
 
 
-def _name_parts(
-    group: Sequence[Candidate], members: Sequence[Member], name: ProfileValue
-) -> dict[str, ProfileValue]:
+def _name_parts(group: Sequence[Offer], rule: str) -> dict[str, ProfileValue]:
     """Given and family name as written by a record whose name won, never one from here and one from there."""
-    by_key = {member.key: member for member in members}
     found: dict[str, ProfileValue] = {}
     for part in ("given_name", "family_name"):
-        for candidate in group:
-            if value := str(by_key[candidate.key].fields.get(part) or "").strip():
-                origin = (candidate.connector, candidate.stream, candidate.source_id)
-                found[part] = ProfileValue(value, name.rule, *origin)
+        for _, by in group:
+            if value := str(by.fields.get(part) or "").strip():
+                found[part] = ProfileValue(value, rule, by.connector, by.stream, by.source_id)
                 break
     return found
 
