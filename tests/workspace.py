@@ -16,7 +16,7 @@ from sqlalchemy import select, true
 from hub.app.hub import Hub
 from hub.app.sync import StreamRun
 from hub.faces.cli import cli
-from hub.store.landing import last_state
+from hub.store.streams import last_state
 from hub.store.tables import raw_records, streams
 
 ROOT = Path(__file__).parents[1]

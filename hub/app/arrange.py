@@ -21,7 +21,8 @@ from hub.core.model import record_key
 from hub.core.records import Record
 from hub.errors import DataError, PluginError
 from hub.plugin import Page, Reject, Stream
-from hub.store.landing import Landed, Refused
+from hub.store.landing import Landed
+from hub.store.rejects import Refused
 
 __all__ = ["Arranged", "arrange", "refusal"]
 

@@ -19,11 +19,13 @@ from hub.app.sync import StreamRun, Told, receive, sync_stream
 from hub.errors import HubError, LeaseHeld, NotFound
 from hub.plugin import Connector, Context, Post, Stream
 from hub.store.history import history_counts, pending_count
-from hub.store.landing import Counts, list_rejects, stream_counts, stream_rows
+from hub.store.landing import Counts
 from hub.store.profiles import count_customers, crosswalk
+from hub.store.rejects import list_rejects
 from hub.store.runs import last_runs, list_runs, reap
 from hub.store.schema import prepare
 from hub.store.session import Store
+from hub.store.streams import stream_counts, stream_rows
 
 if TYPE_CHECKING:
     from hub.app.customers import Customers

@@ -28,9 +28,9 @@ from hub.store.history import (
     take_pending,
 )
 from hub.store.identity import SourceRow, clear_derived, mint, source_rows
-from hub.store.landing import mark_all_pending, remember, remembered
 from hub.store.runs import acquire, beat, new_holder, release
 from hub.store.session import Store, Transaction
+from hub.store.streams import mark_all_pending, remember, remembered
 
 __all__ = ["Resolved", "Resolver"]
 

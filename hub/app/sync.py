@@ -26,22 +26,11 @@ from hub.errors import (
     TransientError,
 )
 from hub.plugin import Connector, Page, Post, Reject, Stream, Window
-from hub.store.landing import (
-    Counts,
-    StreamRow,
-    begin_round,
-    delete_unseen,
-    ensure_stream,
-    find_unseen,
-    land,
-    last_state,
-    mark_deleted,
-    mark_seen,
-    refuse,
-    save_state,
-)
+from hub.store.landing import Counts, begin_round, delete_unseen, find_unseen, land, mark_deleted, mark_seen
+from hub.store.rejects import refuse
 from hub.store.runs import Lease, acquire, add_counts, beat, end_run, new_holder, reap, release, start_run
 from hub.store.session import Store
+from hub.store.streams import StreamRow, ensure_stream, last_state, save_state
 
 __all__ = ["StreamRun", "Told", "receive", "sync_stream"]
 

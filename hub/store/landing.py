@@ -7,52 +7,34 @@ the body and marks it, so nothing a source once sent is lost.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from hub.errors import PluginError
+from hub.store.rejects import Refused
 from hub.store.session import Transaction
 from hub.store.tables import (
     counters,
-    meta,
     pending,
     raw_records,
-    rejects,
     snapshot_seen,
-    stream_states,
     streams,
 )
 
 __all__ = [
     "Counts",
     "Landed",
-    "Refused",
-    "StreamRow",
     "begin_round",
     "delete_unseen",
-    "ensure_stream",
     "find_unseen",
     "land",
-    "last_state",
-    "list_rejects",
-    "mark_all_pending",
     "mark_deleted",
     "mark_seen",
     "raw_of",
-    "refuse",
-    "remember",
-    "remembered",
-    "save_state",
-    "state_history",
-    "stream_counts",
-    "stream_rows",
 ]
-
-STATES_KEPT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +47,6 @@ class Landed:
     body: str
     version: str = ""
     """When the source changed it last, as sortable text; empty when it does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """One record set aside: the reason, and what was read, as it was."""
-
-    reason: str
-    raw: str
-    source_id: str
-    digest: str
-    """Names the same thing refused for the same reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,56 +76,6 @@ class Counts:
 
 
 COUNTED = tuple(Counts.__dataclass_fields__)
-
-
-@dataclass(frozen=True, slots=True)
-class StreamRow:
-    """A stream as the store knows it."""
-
-    connector: str
-    name: str
-    kind: str
-    mode: str
-    customers: tuple[str, str] = ("", "")
-    """The connector and stream whose ids ``customer_ref`` uses."""
-    makes_customers: bool = True
-    priority: int = 0
-    id: int = field(default=0, compare=False)
-
-
-def ensure_stream(tx: Transaction, stream: StreamRow, now: int) -> StreamRow:
-    """The stream with its id; when how its records are read changed, all of them become pending."""
-    found = tx.execute(
-        select(streams).where(streams.c.connector == stream.connector, streams.c.name == stream.name)
-    ).first()
-    told = {
-        "kind": stream.kind,
-        "mode": stream.mode,
-        "customers_connector": stream.customers[0],
-        "customers_stream": stream.customers[1],
-        "makes_customers": stream.makes_customers,
-        "priority": stream.priority,
-    }
-    if found is None:
-        number = tx.execute(
-            insert(streams)
-            .values(connector=stream.connector, name=stream.name, **told)
-            .returning(streams.c.id)
-        ).scalar_one()
-        return replace(stream, id=number)
-    known = found._mapping
-    if any(known[name] != value for name, value in told.items()):
-        if known["kind"] != stream.kind and tx.scalar(
-            select(raw_records.c.id).where(raw_records.c.stream_id == known["id"]).limit(1)
-        ):
-            raise PluginError(
-                f"stream {stream.name!r} now yields {stream.kind} records, but {known['kind']} records are landed",
-                where=stream.connector,
-                step="give the connector a new name in connectors.toml",
-            )
-        tx.execute(update(streams).where(streams.c.id == known["id"]).values(**told))
-        mark_all_pending(tx, [known["id"]], now)
-    return replace(stream, id=known["id"])
 
 
 def land(
@@ -215,101 +136,6 @@ def mark_deleted(tx: Transaction, run_id: int, keys: Collection[int], now: int) 
     return len(rows)
 
 
-def refuse(tx: Transaction, stream_id: int, run_id: int, refused: Iterable[Refused], now: int) -> None:
-    """Keep what was set aside; the same thing refused again for the same reason is kept once."""
-    fresh = {one.digest: one for one in refused}
-    if not fresh:
-        return
-    known = select(rejects.c.digest).where(
-        rejects.c.stream_id == stream_id, tx.among(rejects.c.digest, list(fresh))
-    )
-    for row in tx.rows(known):
-        del fresh[row.digest]
-    tx.insert(
-        rejects,
-        ("stream_id", "digest", "source_id", "reason", "raw", "run_id", "at"),
-        [(stream_id, one.digest, one.source_id, one.reason, one.raw, run_id, now) for one in fresh.values()],
-    )
-
-
-def list_rejects(
-    tx: Transaction, connectors: Collection[str] = (), limit: int = 100, run_id: int | None = None
-) -> list[dict[str, Any]]:
-    """The newest rejects with where they came from; those of one run first refused in it."""
-    query = (
-        select(
-            rejects.c.id,
-            streams.c.connector,
-            streams.c.name.label("stream"),
-            rejects.c.source_id,
-            rejects.c.reason,
-            rejects.c.raw,
-            rejects.c.at,
-            rejects.c.run_id,
-        )
-        .join(streams, streams.c.id == rejects.c.stream_id)
-        .order_by(rejects.c.id.desc())
-        .limit(limit)
-    )
-    if connectors:
-        query = query.where(streams.c.connector.in_(list(connectors)))
-    if run_id is not None:
-        query = query.where(rejects.c.run_id == run_id)
-    return [dict(row._mapping) for row in tx.rows(query)]
-
-
-def last_state(tx: Transaction, stream_id: int) -> dict[str, Any]:
-    """How far the stream has been read; empty at first."""
-    body = tx.scalar(
-        select(stream_states.c.state)
-        .where(stream_states.c.stream_id == stream_id)
-        .order_by(stream_states.c.id.desc())
-        .limit(1)
-    )
-    return json.loads(body) if body else {}
-
-
-def save_state(
-    tx: Transaction, stream_id: int, run_id: int, state: dict[str, Any], now: int, *, milestone: bool
-) -> None:
-    """Write the state; inside a round in place, at its end as a new row beside the older ones."""
-    body = json.dumps(state, sort_keys=True)
-    newest = tx.execute(
-        select(stream_states.c.id, stream_states.c.state, stream_states.c.run_id)
-        .where(stream_states.c.stream_id == stream_id)
-        .order_by(stream_states.c.id.desc())
-        .limit(1)
-    ).first()
-    if newest is not None and newest.state == body:
-        return
-    if newest is not None and newest.run_id == run_id and not milestone:
-        tx.execute(update(stream_states).where(stream_states.c.id == newest.id).values(state=body, at=now))
-        return
-    tx.execute(insert(stream_states).values(stream_id=stream_id, state=body, at=now, run_id=run_id))
-    kept = (
-        select(stream_states.c.id)
-        .where(stream_states.c.stream_id == stream_id)
-        .order_by(stream_states.c.id.desc())
-        .limit(STATES_KEPT)
-        .subquery()
-    )
-    tx.execute(
-        stream_states.delete().where(
-            stream_states.c.stream_id == stream_id, stream_states.c.id.not_in(select(kept.c.id))
-        )
-    )
-
-
-def state_history(tx: Transaction, stream_id: int) -> list[dict[str, Any]]:
-    """The kept states, newest first."""
-    query = (
-        select(stream_states.c.state, stream_states.c.at, stream_states.c.run_id)
-        .where(stream_states.c.stream_id == stream_id)
-        .order_by(stream_states.c.id.desc())
-    )
-    return [{"state": json.loads(row.state), "at": row.at, "run_id": row.run_id} for row in tx.rows(query)]
-
-
 def begin_round(tx: Transaction, stream_id: int) -> None:
     """Forget what an unfinished earlier round of a snapshot had seen."""
     tx.execute(snapshot_seen.delete().where(snapshot_seen.c.stream_id == stream_id))
@@ -343,16 +169,6 @@ def delete_unseen(tx: Transaction, stream_id: int, run_id: int, now: int, bucket
     return len(rows)
 
 
-def mark_all_pending(tx: Transaction, stream_ids: Collection[int] | None, now: int) -> int:
-    """Have every landed record resolved again; of all streams when ``stream_ids`` is ``None``."""
-    query = select(raw_records.c.id, raw_records.c.revision)
-    if stream_ids is not None:
-        query = query.where(tx.among(raw_records.c.stream_id, stream_ids))
-    rows = tx.rows(query)
-    tx.upsert(pending, ("raw_id", "revision"), [(row.id, row.revision) for row in rows])
-    return len(rows)
-
-
 def raw_of(tx: Transaction, connector: str, stream: str, source_id: str) -> dict[str, Any] | None:
     """One raw record with where it came from and what became of it."""
     row = tx.execute(
@@ -365,53 +181,6 @@ def raw_of(tx: Transaction, connector: str, stream: str, source_id: str) -> dict
         )
     ).first()
     return None if row is None else dict(row._mapping)
-
-
-def remembered(tx: Transaction, name: str) -> str:
-    """What was last remembered under ``name``; empty at first."""
-    return tx.scalar(select(meta.c.value).where(meta.c.name == name)) or ""
-
-
-def remember(tx: Transaction, name: str, value: str) -> None:
-    """Remember one thing of the hub itself."""
-    tx.upsert(meta, ("name", "value"), [(name, value)])
-
-
-def stream_rows(tx: Transaction) -> list[StreamRow]:
-    """Every stream that ever landed."""
-    return [
-        StreamRow(
-            row.connector,
-            row.name,
-            row.kind,
-            row.mode,
-            (row.customers_connector, row.customers_stream),
-            bool(row.makes_customers),
-            row.priority,
-            row.id,
-        )
-        for row in tx.rows(select(streams).order_by(streams.c.connector, streams.c.name))
-    ]
-
-
-def stream_counts(tx: Transaction) -> dict[int, tuple[int, int, int | None]]:
-    """Stream to its live records, its rejects, and when it last changed."""
-    live = {
-        row[0]: (row[1], row[2])
-        for row in tx.rows(
-            select(raw_records.c.stream_id, func.count(), func.max(raw_records.c.changed_at))
-            .where(raw_records.c.deleted_at.is_(None))
-            .group_by(raw_records.c.stream_id)
-        )
-    }
-    bad = {
-        row[0]: row[1]
-        for row in tx.rows(select(rejects.c.stream_id, func.count()).group_by(rejects.c.stream_id))
-    }
-    return {
-        number: (live.get(number, (0, None))[0], bad.get(number, 0), live.get(number, (0, None))[1])
-        for number in live.keys() | bad.keys()
-    }
 
 
 def _first_of_round(

@@ -13,10 +13,11 @@ from sqlalchemy import select
 from hub.app.clock import micros
 from hub.errors import ConfigError, CursorExpired, LeaseHeld, PluginError, TransientError
 from hub.plugin import Page, Reject, Window
-from hub.store.landing import last_state, list_rejects, state_history
+from hub.store.rejects import list_rejects
 from hub.store.runs import acquire, list_runs, new_holder
 from hub.store.schema import prepare
 from hub.store.session import Store
+from hub.store.streams import last_state, state_history
 from hub.store.tables import raw_records, snapshot_seen, stream_states, streams
 from tests.factory import Listed, a_stream, land, quick, sync
 
