@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import inspect, text
@@ -17,6 +18,11 @@ HEAD = "0001"
 """The newest migration; opening a database that is at it costs one query."""
 
 HERE = Path(__file__).parent / "migrations"
+
+UPGRADING = Lock()
+"""Alembic keeps what it works on in its module: one upgrade at a time inside a process."""
+LOCK = 7_245_310_601
+"""PostgreSQL's advisory lock for upgrades: one at a time among processes; SQLite has but one writer."""
 
 
 def prepare(store: Store) -> bool:
@@ -54,7 +60,9 @@ def _upgrade(store: Store, at: str | None) -> None:
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
-    with store.engine.begin() as connection:
+    with UPGRADING, store.engine.begin() as connection:
+        if not store.sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         config = alembic_config(connection)
         if at is not None:
             try:

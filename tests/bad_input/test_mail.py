@@ -28,7 +28,9 @@ def test_eight_bit_mails_are_read_whether_they_say_so_or_not(both: Workspace) ->
     mails = [
         mail(1),
         mail(2, GB, "Subject: 询价".encode("gb18030"), b"Content-Type: text/plain; charset=gb2312"),
-        mail(3, "Grüße aus Köln, schöne Größe\n".encode("latin-1"), "Subject: Schöne Grüße".encode("latin-1")),
+        mail(
+            3, "Grüße aus Köln, schöne Größe\n".encode("latin-1"), "Subject: Schöne Grüße".encode("latin-1")
+        ),
         mail(4, b"\xff\xfe\x00\x81 broken \xc3\n", b"Content-Type: text/plain; charset=utf-8"),
         mail(5),
     ]
