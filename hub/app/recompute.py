@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import combinations
 
 from hub.core.block import blocking_keys, limit
 from hub.core.cluster import Judged, cluster, judged
@@ -115,20 +116,23 @@ class _Keys:
 def _change_keys(
     tx: Transaction, moved: Mapping[int, SourceRow | None], texts: Mapping[int, str], book: _Book
 ) -> _Keys:
-    added: set[Pair] = set()
-    removed: set[Pair] = set()
+    added: list[Pair] = []
+    removed: list[Pair] = []
+    all_keys: set[int] = set()
     for record, row in moved.items():
-        old = set(blocking_keys(SourceRecord.load(record, texts[record]))) if record in texts else set[int]()
-        new = set(book.keys_of(record)) if row is not None else set[int]()
-        added.update((key, record) for key in new - old)
-        removed.update((key, record) for key in old - new)
-    all_keys = {key for record, row in moved.items() if row is not None for key in book.keys_of(record)}
-    all_keys.update(key for key, _ in removed)
+        new = book.keys_of(record) if row is not None else ()
+        old = blocking_keys(SourceRecord.load(record, texts[record])) if record in texts else ()
+        all_keys.update(new, old)
+        added += [(key, record) for key in new if key not in old]
+        removed += [(key, record) for key in old if key not in new]
     before = holders(tx, all_keys, limit)
     write_keys(tx, added, removed)
     after = {key: set(held) for key, held in before.items()}
     for key, record in added:
-        after.setdefault(key, set()).add(record)
+        if key in after:
+            after[key].add(record)
+        else:
+            after[key] = {record}
     unknown: set[int] = set()
     for key, record in removed:
         if len(before.get(key, ())) > limit(key):
@@ -139,10 +143,10 @@ def _change_keys(
         reread = holders(tx, unknown, limit)
         after.update((key, reread.get(key, set())) for key in unknown)
     flipped: set[int] = set()
-    for key, held in after.items():
-        was, is_ = len(before.get(key, ())) > limit(key), len(held) > limit(key)
+    for key, held in before.items():
+        was, is_ = len(held) > limit(key), len(after[key]) > limit(key)
         if was != is_:
-            flipped |= held if was else before.get(key, set())
+            flipped |= after[key] if was else held
     return _Keys(after, flipped - moved.keys())
 
 
@@ -155,29 +159,30 @@ def _change_edges(
     book: _Book,
 ) -> set[int]:
     """Derive every edge of the dirty records anew; the ends of those that changed."""
-    present = sorted(record for record in dirty if moved.get(record, True) is not None)
+    present = {record for record in dirty if moved.get(record, True) is not None}
     book.need(present)
+    mine = {key for record in present for key in book.keys_of(record)}
     known = state.holders
-    unread = {key for record in present for key in book.keys_of(record)} - known.keys()
+    unread = mine - known.keys()
     if unread:
         known.update(holders(tx, unread, limit))
     pairs: set[Pair] = set()
-    generic: dict[int, frozenset[int]] = {}
-    for record in present:
-        full: list[int] = []
-        for key in book.keys_of(record):
-            held = known.get(key, ())
-            if len(held) > limit(key):
-                full.append(key)
-            elif len(held) > 1:
-                pairs.update((record, other) if record < other else (other, record) for other in held)
-        generic[record] = frozenset(full)
-        pairs.discard((record, record))
+    full: set[int] = set()
+    for key in mine:
+        held = known[key]
+        if len(held) > limit(key):
+            full.add(key)
+        elif len(held) > 1:
+            together = combinations(sorted(held), 2)
+            if held <= present:
+                pairs.update(together)
+            else:
+                pairs.update(pair for pair in together if pair[0] in present or pair[1] in present)
     book.need({record for pair in pairs for record in pair})
     fresh: dict[Pair, int] = {}
     for a, b in pairs:
-        full_keys = generic[a] if a in generic else generic[b]
-        both = full_keys.intersection(book.keys_of(b if a in generic else a)) if full_keys else full_keys
+        # one of the two is present, so all its keys are among those known here
+        both = full.intersection(book.keys_of(a)).intersection(book.keys_of(b)) if full else full
         weight = matcher.weight(book.known[a], book.known[b], both)
         if weight >= matcher.model.review:
             fresh[a, b] = weight
