@@ -109,15 +109,16 @@ class SourceRecord(NamedTuple):
     def load(cls, key: int, text: str) -> SourceRecord:
         """The record ``dump`` wrote."""
         known: dict[str, Any] = from_json(text)
-        for name in _TUPLES & known.keys():
-            known[name] = tuple(known[name])
+        for name in _TUPLES:
+            if name in known:
+                known[name] = tuple(known[name])
         if "custom" in known:
             known["custom"] = tuple((name, value) for name, value in known["custom"])
         return cls(key, **known)
 
 
 _CONTENT = SourceRecord._fields[1:]
-_TUPLES = {"emails", "phones", "handles"}
+_TUPLES = ("emails", "phones", "handles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +159,7 @@ SurvivorshipRule = Callable[[list[Candidate]], list[Candidate]]
 """Orders candidates, best first; the first one is shown, the others stay visible with their origin."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileValue:
+class ProfileValue(NamedTuple):
     """A value on a profile and its provenance: the rule that chose it and the record it came from."""
 
     value: Any

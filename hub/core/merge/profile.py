@@ -7,7 +7,6 @@ record holds and nobody pinned; and consent never widens: one denial outweighs a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, cast
 
@@ -205,7 +204,7 @@ def _is_part(parts: tuple[str, ...], fuller: tuple[str, ...]) -> bool:
 def _first(shown: ProfileValue) -> ProfileValue:
     """The value alone where a rule kept several; no other field of the hub holds a list."""
     value: Any = shown.value
-    return replace(shown, value=value[0]) if isinstance(value, list) else shown
+    return shown._replace(value=value[0]) if isinstance(value, list) else shown
 
 
 def _name_parts(group: Sequence[Offer], rule: str) -> dict[str, ProfileValue]:
