@@ -33,7 +33,7 @@ demo: venv
 	@$(RUN)hub demo
 
 test: venv
-	@$(RUN)python -m pytest --cov=hub.core --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
+	@$(RUN)python -m pytest -n 2 --dist loadfile --cov=hub.core --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
 check: venv
 	$(RUN)ruff check .
