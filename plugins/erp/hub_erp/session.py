@@ -37,6 +37,7 @@ class Session:
         self._database = database
         self._username = username
         self._password = password
+        self._secrets = (password,)
         self._path = ""
         self._fields: dict[str, frozenset[str]] = {}
         self.context: dict[str, Any] = {}
@@ -63,6 +64,7 @@ class Session:
         value = base64.b64encode(f"{self._username}:{uid}:{token}".encode()).decode()
         session = Header("Authorization", value, setting="username and password", prefix="Session ")
         session.secrets += (token,)
+        self._secrets = (self._password, *session.secrets)
         self._client.use(session)
         self._path = path
 
@@ -154,7 +156,7 @@ class Session:
         if not error:
             return None
         name, said = _name_and_words(error)
-        said = scrub(said, [self._password])[:200]
+        said = scrub(said, self._secrets)[:200]
         where = f"{method}, database {self._database!r}"
         if name in FORGOTTEN:
             return LoggedOut(
