@@ -39,7 +39,7 @@ check: venv
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
 	$(RUN)basedpyright
-	$(RUN)lint-imports
+	$(RUN)lint-imports --no-logo
 
 bench: venv
 	@for name in $(BENCHMARKS); do $(RUN)python -m benchmarks.$$name || exit 1; echo; done
