@@ -8,9 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from hub.store.runs import list_runs
@@ -20,9 +23,9 @@ from hub.store.tables import clusters, pending, raw_records, rejects
 KILLS = 50
 """On each database: a hundred in all."""
 
-CHILD = """
+NURSERY = """
+import os
 import sys
-from datetime import datetime, timezone
 from hub.app.sync import Told, sync_stream
 from hub.plugin import Page
 from hub.store.schema import prepare
@@ -37,30 +40,55 @@ def read(window):
         after += 8
         yield Page(rows, resume=after)
 
-store = Store(sys.argv[1])
-quick(store)
-prepare(store)
-print("up", flush=True)
-stream = a_stream("customer", read, mode="window")
-connector = Listed("crm", [stream])
-run = sync_stream(store, connector, stream, Told("crm", ("crm", "customers")))
-if run.error is not None:
-    print(run.error, flush=True)
-    sys.exit(3)
-resolver(store, batch=64).resolve()
-sys.exit(0)
+def work(database):
+    store = Store(database)
+    quick(store)
+    prepare(store)
+    stream = a_stream("customer", read, mode="window")
+    connector = Listed("crm", [stream])
+    run = sync_stream(store, connector, stream, Told("crm", ("crm", "customers")))
+    if run.error is not None:
+        raise run.error
+    resolver(store, batch=64).resolve()
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            work(line.strip())
+            code = 0
+        finally:
+            os._exit(code)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
+"""Imports everything once, then forks a process for every database address it is told."""
 
 
-def start(database: str) -> subprocess.Popen[str]:
+@pytest.fixture
+def nursery() -> Iterator[subprocess.Popen[str]]:
     root = Path(__file__).parents[2]
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD, database], cwd=root, stdout=subprocess.PIPE, text=True,
+    process = subprocess.Popen(
+        [sys.executable, "-c", NURSERY], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(root)},
     )  # fmt: skip
-    assert child.stdout is not None
-    assert child.stdout.readline() == "up\n"
-    return child
+    yield process
+    process.communicate()
+
+
+def run(nursery: subprocess.Popen[str], database: str, kill_after: float | None = None) -> int:
+    """The exit code of one whole sync and resolution; -9 when it was killed before its end."""
+    assert nursery.stdin is not None
+    assert nursery.stdout is not None
+    nursery.stdin.write(f"{database}\n")
+    nursery.stdin.flush()
+    child = int(nursery.stdout.readline())
+    if kill_after is not None:
+        time.sleep(kill_after)
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    return int(nursery.stdout.readline())
 
 
 def truth(store: Store) -> dict[str, Any]:
@@ -84,31 +112,21 @@ def truth(store: Store) -> dict[str, Any]:
 
 
 def test_sigkills_at_random_instants_leave_what_an_undisturbed_run_leaves(
-    store: Store, tmp_path: Path
+    store: Store, tmp_path: Path, nursery: subprocess.Popen[str]
 ) -> None:
     chance = random.Random(7)
     url = store.engine.url.render_as_string(hide_password=False)
-    killed = finished = 0
+    killed = 0
     while killed < KILLS:
-        child = start(url)
-        time.sleep(chance.uniform(0.0, 0.25))
-        if child.poll() is None:
-            os.kill(child.pid, signal.SIGKILL)
-            killed += 1
-        else:
-            finished += child.returncode == 0
-        child.communicate()
-    child = start(url)
-    said, _ = child.communicate()
-    assert child.returncode == 0, said
+        killed += run(nursery, url, chance.uniform(0.0, 0.3)) == -signal.SIGKILL
+    assert run(nursery, url) == 0
     calm = Store(f"sqlite:///{tmp_path / 'calm.db'}")
-    child = start(str(calm.engine.url))
-    child.communicate()
+    assert run(nursery, str(calm.engine.url)) == 0
     assert truth(store) == truth(calm)
     assert len(truth(calm)["landed"]) == 400
     assert truth(calm)["pending"] == 0
     with store.read() as tx:
         runs = list_runs(tx, limit=1000)
-    assert {run["status"] for run in runs} <= {"done", "interrupted"}
-    assert sum(run["inserted"] for run in runs) == 400, "every record was counted once"
+    assert {told["status"] for told in runs} <= {"done", "interrupted"}
+    assert sum(told["inserted"] for told in runs) == 400, "every record was counted once"
     calm.close()
