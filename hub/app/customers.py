@@ -11,7 +11,7 @@ from hub.app.clock import as_datetime, iso, micros
 from hub.app.resolve import Resolved, Resolver
 from hub.core.block import blocking_keys, limit
 from hub.core.match import Matcher
-from hub.core.model import SourceRecord, key_of_public_id, public_id, record_key
+from hub.core.model import SourceRecord, Verdict, key_of_public_id, public_id, record_key
 from hub.core.timeline import timeline
 from hub.errors import ConfigError, NotFound
 from hub.store.history import interactions_of, orders_of, source_names_of_parties
@@ -164,14 +164,7 @@ class Customers:
                 )
             members = members_of(tx, [a.cluster, b.cluster])
             left, right = set(members[a.cluster]), set(members[b.cluster])
-            crossing = [
-                judgement.id for judgement in judgements_of(tx, list(left | right))
-                if judgement.verdict == "apart" and _crosses(judgement.sides, left, right)
-            ]  # fmt: skip
-            retract(tx, crossing, micros())
-            sides = dict.fromkeys(left, 0) | dict.fromkeys(right, 1)
-            judge(tx, "same", sides, author=author, reason=reason, at=micros())
-            return left | right, a.customer_id
+            return _judge(tx, "same", left, right, author, reason), a.customer_id
 
         return self._rejudge(work, dry_run)
 
@@ -205,15 +198,8 @@ class Customers:
                     else "a name or id is mistaken",
                     step=f"see its records with: hub customers show {customer_id}",
                 )
-            staying = members - leaving
-            crossing = [
-                judgement.id for judgement in judgements_of(tx, list(members))
-                if judgement.verdict == "same" and _crosses(judgement.sides, leaving, staying)
-            ]  # fmt: skip
-            retract(tx, crossing, micros())
-            sides = dict.fromkeys(staying, 0) | dict.fromkeys(leaving, 1)
-            judge(tx, "apart", sides, author=author, reason=reason, at=micros())
-            return members, public_id(min(leaving))
+            judged = _judge(tx, "apart", members - leaving, leaving, author, reason)
+            return judged, public_id(min(leaving))
 
         return self._rejudge(work, dry_run)
 
@@ -232,14 +218,7 @@ class Customers:
                 )
             members = members_of(tx, [a.cluster, b.cluster])
             left, right = set(members[a.cluster]), set(members[b.cluster])
-            crossing = [
-                judgement.id for judgement in judgements_of(tx, list(left | right))
-                if judgement.verdict == "same" and _crosses(judgement.sides, left, right)
-            ]  # fmt: skip
-            retract(tx, crossing, micros())
-            sides = dict.fromkeys(left, 0) | dict.fromkeys(right, 1)
-            judge(tx, "apart", sides, author=author, reason=reason, at=micros())
-            return left | right, a.customer_id
+            return _judge(tx, "apart", left, right, author, reason), a.customer_id
 
         return self._rejudge(work, dry_run)[1]
 
@@ -343,6 +322,21 @@ class Customers:
             [{**step._asdict(), "weight": step.weight / 100} for step in told.steps],
             spoken,
         )
+
+
+def _judge(
+    tx: Transaction, verdict: Verdict, left: set[int], right: set[int], author: str, reason: str
+) -> set[int]:
+    """Write a judgement between two sets of records and take back what said the opposite; all its records."""
+    contrary = [
+        judgement.id
+        for judgement in judgements_of(tx, list(left | right))
+        if judgement.verdict != verdict and _crosses(judgement.sides, left, right)
+    ]
+    retract(tx, contrary, micros())
+    sides = dict.fromkeys(left, 0) | dict.fromkeys(right, 1)
+    judge(tx, verdict, sides, author=author, reason=reason, at=micros())
+    return left | right
 
 
 def _crosses(sides: Sequence[tuple[int, int]], left: set[int], right: set[int]) -> bool:

@@ -34,7 +34,8 @@ from hub.store.streams import mark_all_pending, remember, remembered
 
 __all__ = ["Resolved", "Resolver"]
 
-BATCH = 50_000
+BATCH = 20_000
+"""Raw records a transaction: a form post waits no longer for the write lock than one of these takes."""
 LEASE = "resolve"
 SIGNATURE = "derived with"
 
