@@ -10,14 +10,13 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 from pydantic import ValidationError
 
 from hub.app.clock import iso
-from hub.core.model import record_key
+from hub.core.model import keys_under
 from hub.core.records import Record
 from hub.errors import DataError, PluginError
 from hub.plugin import Page, Reject, Stream
@@ -54,7 +53,7 @@ def arrange(page: Page, stream: Stream, connector: str) -> Arranged:
             where=connector,
             step="yield hub.plugin.Page objects from the stream",
         )
-    key_of = partial(record_key, connector, stream.name)
+    key_of = keys_under(connector, stream.name)
     landed: dict[str, Landed] = {}
     refused = [refusal(reject) for reject in page.rejected]
     nameless = sum(not reject.source_id and not reject.keyless for reject in page.rejected)

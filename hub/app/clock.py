@@ -26,6 +26,6 @@ def as_datetime(at: int) -> datetime:
 
 def iso(moment: datetime) -> str:
     """UTC as text of one width, so that it sorts as time does."""
-    at = moment.astimezone(UTC)
+    at = moment.astimezone(UTC) if moment.utcoffset() else moment
     day = (at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond)
     return "%04d-%02d-%02dT%02d:%02d:%02d.%06d+00:00" % day  # noqa: UP031 (half the time of isoformat)

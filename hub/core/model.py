@@ -22,6 +22,7 @@ __all__ = [
     "SurvivorshipRule",
     "Verdict",
     "key_of_public_id",
+    "keys_under",
     "public_id",
     "record_key",
 ]
@@ -39,6 +40,18 @@ def record_key(*parts: str) -> int:
     """
     digest = blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> 1
+
+
+def keys_under(*parts: str) -> Callable[[str], int]:
+    """``record_key`` for many records that share all parts but the last."""
+    shared = blake2b("".join(f"{part}\x1f" for part in parts).encode(), digest_size=8)
+
+    def key(last: str) -> int:
+        whole = shared.copy()
+        whole.update(last.encode())
+        return int.from_bytes(whole.digest(), "big") >> 1
+
+    return key
 
 
 def public_id(key: int) -> str:
