@@ -94,7 +94,7 @@ class Resolver:
                 before = remembered(tx, SIGNATURE)
                 if full or before not in ("", self.signature):
                     clear_derived(tx)
-                    mark_all_pending(tx, None, micros())
+                    mark_all_pending(tx, None)
                 if before != self.signature:
                     remember(tx, SIGNATURE, self.signature)
                 waiting = pending_count(tx)
@@ -133,7 +133,7 @@ class Resolver:
                 before = self.profiler.shown(tx) if full else {}
                 if full:
                     clear_derived(tx)
-                    mark_all_pending(tx, None, micros())
+                    mark_all_pending(tx, None)
                 while (step := self.one_batch(tx, self.batch)).records:
                     total += step
                 if full:

@@ -86,7 +86,7 @@ def sync_stream(
     with store.write() as tx:
         reap(tx, micros())
         lease = acquire(tx, name, new_holder(), micros())
-        row = ensure_stream(tx, row, micros())
+        row = ensure_stream(tx, row)
         run_id = start_run(tx, lease, told.connector, stream.name, micros())
     work = _Work(store, connector, stream, row, lease, run_id, accept_deletes, progress, cancelled)
     error: HubError | None = None
@@ -115,7 +115,7 @@ def receive(store: Store, connector: Connector, told: list[tuple[Stream, Told]],
     try:
         with store.write() as tx:
             for stream, its in told:
-                row = ensure_stream(tx, _row(stream, its), now)
+                row = ensure_stream(tx, _row(stream, its))
                 for page in stream.read(connector, Window(post=post)):
                     ready = arrange(page, stream, its.connector)
                     counts, _ = land(tx, row.id, 0, ready.records, now=now)
@@ -124,7 +124,7 @@ def receive(store: Store, connector: Connector, told: list[tuple[Stream, Told]],
     except DataError as error:
         stream, its = told[0]
         with store.write() as tx:
-            row = ensure_stream(tx, _row(stream, its), now)
+            row = ensure_stream(tx, _row(stream, its))
             kept = refusal(Reject(error.what, post.body.decode("utf-8", "backslashreplace")))
             refuse(tx, row.id, 0, [kept], now)
         raise

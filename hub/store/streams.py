@@ -47,7 +47,7 @@ class StreamRow:
     id: int = field(default=0, compare=False)
 
 
-def ensure_stream(tx: Transaction, stream: StreamRow, now: int) -> StreamRow:
+def ensure_stream(tx: Transaction, stream: StreamRow) -> StreamRow:
     """The stream with its id; when how its records are read changed, all of them become pending."""
     found = tx.execute(
         select(streams).where(streams.c.connector == stream.connector, streams.c.name == stream.name)
@@ -78,7 +78,7 @@ def ensure_stream(tx: Transaction, stream: StreamRow, now: int) -> StreamRow:
                 step="give the connector a new name in connectors.toml",
             )
         tx.execute(update(streams).where(streams.c.id == known["id"]).values(**told))
-        mark_all_pending(tx, [known["id"]], now)
+        mark_all_pending(tx, [known["id"]])
     return replace(stream, id=known["id"])
 
 
@@ -181,7 +181,7 @@ def remember(tx: Transaction, name: str, value: str) -> None:
     tx.upsert(meta, ("name", "value"), [(name, value)])
 
 
-def mark_all_pending(tx: Transaction, stream_ids: Collection[int] | None, now: int) -> int:
+def mark_all_pending(tx: Transaction, stream_ids: Collection[int] | None) -> int:
     """Have every landed record resolved again; of all streams when ``stream_ids`` is ``None``."""
     query = select(raw_records.c.id, raw_records.c.revision)
     if stream_ids is not None:
