@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
 
-from pydantic_core import from_json
-
-from hub.app.clock import as_micros
+from hub.app.portrait import customer_row
 from hub.app.recompute import Change
-from hub.core.merge import DEFAULTS, RULES, Member, Survivorship, displayed_name, dump
-from hub.core.model import Profile, SourceRecord, SurvivorshipRule, public_id
+from hub.core.merge import DEFAULTS, RULES, Survivorship
+from hub.core.model import SurvivorshipRule
 from hub.store.identity import clusters_of, members_of, note_heirs, pins_of
-from hub.store.profiles import CustomerRow, MemberRow, customer_rows, each_profile, member_rows, put_customers
+from hub.store.profiles import CustomerRow, customer_rows, each_profile, member_rows, put_customers
 from hub.store.session import Transaction
 
 __all__ = ["Profiler"]
@@ -76,76 +72,13 @@ class Profiler:
     def _build(self, tx: Transaction, labels: set[int]) -> dict[int, CustomerRow]:
         rows = member_rows(tx, labels)
         pins = pins_of(tx, [row.record for row in rows])
-        fresh = (self._customer(label, list(its), pins) for label, its in groupby(rows, _CLUSTER))
+        fresh = (
+            customer_row(self.survivorship, label, list(its), pins) for label, its in groupby(rows, _CLUSTER)
+        )
         return {row.cluster: row for row in fresh if row is not None}
-
-    def _customer(
-        self, label: int, rows: Sequence[MemberRow], pins: Mapping[int, Mapping[str, str]]
-    ) -> CustomerRow | None:
-        """The customer these records are; ``None`` when none of them may make one."""
-        makers = [(row.first_seen, row.record) for row in rows if row.makes_customer]
-        if not makers:
-            return None
-        anchor = min(makers)[1]
-        members = [_member(row) for row in rows]
-        pinned = _pinned(rows, pins) if pins else None
-        profile = self.survivorship.merge(public_id(anchor), members, pinned)
-        name = _name(profile) or next((ref for member in members if (ref := member.record.ref)), "")
-        words = _words(profile, members)
-        return CustomerRow(label, anchor, profile.kind, len(rows), name, words, dump(profile))
 
 
 _CLUSTER = attrgetter("cluster")
-
-
-def _pinned(rows: Iterable[MemberRow], pins: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:
-    """What people settled on for any of the records, by field."""
-    said = (pins[row.record] for row in rows if row.record in pins)
-    return {field: from_json(value) for its in said for field, value in its.items()}
-
-
-def _member(row: MemberRow) -> Member:
-    return Member(
-        row.record,
-        from_json(row.fields),
-        SourceRecord.load(row.record, row.content),
-        row.connector,
-        row.stream,
-        # a party has no raw record of its own; its id leads to the events that name it
-        row.source_id or public_id(row.record),
-        as_micros(datetime.fromisoformat(row.version)) if row.version else row.landed_at,
-        row.priority,
-    )
-
-
-NAMES = ("full_name", "organization")
-LISTED = ("emails", "phones", "handles")
-
-
-def _name(profile: Profile) -> str:
-    """A customer's name in a list."""
-    fields = profile.fields
-    for field in (*NAMES, *LISTED):
-        if field in fields and (values := _several(fields[field].value)):
-            return str(values[0])
-    return ""
-
-
-def _words(profile: Profile, members: Iterable[Member]) -> str:
-    """What searching finds a customer by: identifiers, and the name in every spelling and folded."""
-    words: list[Any] = []
-    for field in (*NAMES, *LISTED):
-        if shown := profile.fields.get(field):
-            words += _several(shown.value)
-            words += [other[0] for other in shown.others]
-    for _, fields, record, *_ in members:
-        if record.has_name:
-            words += displayed_name(fields), f"{record.given} {record.family}".strip(), record.han
-    return " ".join(dict.fromkeys([str(word).lower() for word in words if word]))
-
-
-def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value] if value else []
 
 
 def _heirs(
