@@ -8,6 +8,7 @@ other. With both, the party carries the id as evidence that is as good as certai
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,10 +20,11 @@ from pydantic_core import from_json, to_json
 from hub.app.clock import as_micros
 from hub.core.model import SourceRecord, record_key
 from hub.core.normalize import Normalizer
-from hub.store.history import PendingRow
-from hub.store.identity import SourceRow
+from hub.store.history import HISTORY, PendingRow, live_customers, put_history, records_of_raw, referenced
+from hub.store.identity import SourceRow, mint, source_rows
+from hub.store.session import Transaction
 
-__all__ = ["Derived", "Deriver", "micro_units"]
+__all__ = ["Derived", "Deriver", "derive", "micro_units"]
 
 PARTY_FIELDS = ("full_name", "emails", "phones", "handles")
 
@@ -88,6 +90,49 @@ class Deriver:
         if not (ref or record.emails or record.phones or record.handles):
             return None  # placeholders only: nobody
         return SourceRow(key, None, stream_id, makes_customer, record.dump(), said)
+
+
+def derive(
+    tx: Transaction, deriver: Deriver, rows: Sequence[PendingRow]
+) -> tuple[dict[int, SourceRow | None], set[int]]:
+    """Write the history rows; say which source records there should be, and whose raw data changed."""
+    before = records_of_raw(tx, [row.id for row in rows if row.kind in ("interaction", "order")])
+    said = {row.id: deriver.derive(row) for row in rows if not row.deleted}
+    for kind in HISTORY:
+        mine = [row for row in rows if row.kind == kind]
+        fresh = [said[row.id].row for row in mine if row.id in said]
+        put_history(tx, kind, [row for row in fresh if row is not None], [r.id for r in mine if r.deleted])
+    mint(tx, _first_sight(rows, said))
+    wanted: dict[int, SourceRow | None] = {}
+    parties = {one.source.record: one.source for one in said.values() if one.source and one.row is not None}
+    customers = {row.key: said[row.id].source for row in rows if row.kind == "customer" and row.id in said}
+    gone = {row.key: row for row in rows if row.kind == "customer" and row.deleted}
+    loose = set(before.values()) - parties.keys() - customers.keys()
+    held = referenced(tx, list(gone.keys() | loose))
+    landed = live_customers(tx, list(parties.keys() | loose))
+    for key in loose - landed.keys() - held:
+        wanted[key] = None
+    for key, row in gone.items():
+        stays = key in held or key in parties
+        wanted[key] = deriver.stub(row.connector, row.stream, row.source_id) if stays else None
+    stored = source_rows(tx, [key for key in parties if key in landed])
+    for key, party in parties.items():
+        # a landed customer is itself, however many events name it; before it is resolved, a stub
+        if key not in gone and (key not in landed or key not in stored):
+            wanted[key] = party
+    wanted.update(customers)
+    return wanted, customers.keys() | gone.keys()
+
+
+def _first_sight(rows: Sequence[PendingRow], said: Mapping[int, Derived]) -> dict[int, int]:
+    """When each record named by these raw records was first seen: the landing of the first of them."""
+    seen: dict[int, int] = {}
+    for row in rows:
+        one = said.get(row.id)
+        if one is not None and one.source is not None:
+            record = one.source.record
+            seen[record] = min(row.landed_at, seen.get(record, row.landed_at))
+    return seen
 
 
 def micro_units(amount: Any) -> int:

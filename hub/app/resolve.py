@@ -7,27 +7,17 @@ deletion and a judgement all take this path and recompute only the pieces they t
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from hub.app.clock import micros
-from hub.app.derive import Derived, Deriver
+from hub.app.derive import Deriver, derive
 from hub.app.profile import Profiler
 from hub.app.recompute import Change, recompute
 from hub.core.match import Matcher
-from hub.store.history import (
-    HISTORY,
-    PendingRow,
-    done,
-    live_customers,
-    pending_count,
-    put_history,
-    records_of_raw,
-    referenced,
-    take_pending,
-)
-from hub.store.identity import SourceRow, clear_derived, mint, source_rows
+from hub.store.history import done, pending_count, take_pending
+from hub.store.identity import clear_derived
 from hub.store.runs import acquire, beat, new_holder, release
 from hub.store.session import Store, Transaction
 from hub.store.streams import mark_all_pending, remember, remembered
@@ -115,7 +105,7 @@ class Resolver:
         rows = take_pending(tx, most)
         if not rows:
             return Resolved()
-        wanted, touched = self._derive(tx, rows)
+        wanted, touched = derive(tx, self.deriver, rows)
         change = recompute(tx, self.matcher, wanted)
         done(tx, rows)
         resolved = self.profiler.refresh(tx, change, touched)
@@ -144,43 +134,6 @@ class Resolver:
         except _Undo:
             return total
 
-    def _derive(
-        self, tx: Transaction, rows: Sequence[PendingRow]
-    ) -> tuple[dict[int, SourceRow | None], set[int]]:
-        """Write the history rows; say which source records there should be, and whose raw data changed."""
-        before = records_of_raw(tx, [row.id for row in rows if row.kind in ("interaction", "order")])
-        said = {row.id: self.deriver.derive(row) for row in rows if not row.deleted}
-        for kind in HISTORY:
-            mine = [row for row in rows if row.kind == kind]
-            fresh = [said[row.id].row for row in mine if row.id in said]
-            put_history(
-                tx, kind, [row for row in fresh if row is not None], [r.id for r in mine if r.deleted]
-            )
-        mint(tx, _first_sight(rows, said))
-        wanted: dict[int, SourceRow | None] = {}
-        parties = {
-            one.source.record: one.source for one in said.values() if one.source and one.row is not None
-        }
-        customers = {
-            row.key: said[row.id].source for row in rows if row.kind == "customer" and row.id in said
-        }
-        gone = {row.key: row for row in rows if row.kind == "customer" and row.deleted}
-        loose = set(before.values()) - parties.keys() - customers.keys()
-        held = referenced(tx, list(gone.keys() | loose))
-        landed = live_customers(tx, list(parties.keys() | loose))
-        for key in loose - landed.keys() - held:
-            wanted[key] = None
-        for key, row in gone.items():
-            stays = key in held or key in parties
-            wanted[key] = self.deriver.stub(row.connector, row.stream, row.source_id) if stays else None
-        stored = source_rows(tx, [key for key in parties if key in landed])
-        for key, party in parties.items():
-            # a landed customer is itself, however many events name it; before it is resolved, a stub
-            if key not in gone and (key not in landed or key not in stored):
-                wanted[key] = party
-        wanted.update(customers)
-        return wanted, customers.keys() | gone.keys()
-
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
@@ -192,14 +145,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
-
-
-def _first_sight(rows: Sequence[PendingRow], said: Mapping[int, Derived]) -> dict[int, int]:
-    """When each record named by these raw records was first seen: the landing of the first of them."""
-    seen: dict[int, int] = {}
-    for row in rows:
-        one = said.get(row.id)
-        if one is not None and one.source is not None:
-            record = one.source.record
-            seen[record] = min(row.landed_at, seen.get(record, row.landed_at))
-    return seen
