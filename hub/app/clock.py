@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 __all__ = ["as_datetime", "as_micros", "iso", "micros"]
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 def micros() -> int:
@@ -15,8 +18,7 @@ def micros() -> int:
 
 def as_micros(moment: datetime) -> int:
     """An aware datetime as microseconds since 1970, UTC, exactly."""
-    whole = moment.astimezone(UTC)
-    return int(whole.replace(microsecond=0).timestamp()) * 1_000_000 + whole.microsecond
+    return (moment - EPOCH) // MICROSECOND
 
 
 def as_datetime(at: int) -> datetime:

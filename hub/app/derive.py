@@ -8,8 +8,7 @@ other. With both, the party carries the id as evidence that is as good as certai
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -20,21 +19,21 @@ from pydantic_core import from_json, to_json
 from hub.app.clock import as_micros
 from hub.core.model import SourceRecord, record_key
 from hub.core.normalize import Normalizer
-from hub.store.history import HISTORY, PendingRow, live_customers, put_history, records_of_raw, referenced
-from hub.store.identity import SourceRow, mint, source_rows
+from hub.store.history import (
+    HISTORY,
+    PendingRow,
+    live_customers,
+    put_history,
+    referenced,
+    resolved_records,
+)
+from hub.store.identity import SourceRow, mint
 from hub.store.session import Transaction
+from hub.store.streams import StreamRow
 
-__all__ = ["Derived", "Deriver", "derive", "micro_units"]
+__all__ = ["Deriver", "derive", "micro_units"]
 
 PARTY_FIELDS = ("full_name", "emails", "phones", "handles")
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """What one live raw record says; ``row`` is of the table of its kind, ``source`` is who it is about."""
-
-    source: SourceRow | None
-    row: dict[str, Any] | None = None
 
 
 class Deriver:
@@ -45,42 +44,31 @@ class Deriver:
         self._party = lru_cache(maxsize=65536)(self._read_party)
         self.stub = lru_cache(maxsize=65536)(self._stub)
 
-    def derive(self, raw: PendingRow) -> Derived:
-        """What a live raw record says."""
-        fields: dict[str, Any] = from_json(raw.body)
-        if raw.kind == "customer":
-            return Derived(self._customer(raw, fields))
-        row = _ROWS[raw.kind](fields)
-        row["raw_id"] = raw.id
-        if raw.kind == "spend":
-            return Derived(None, row)
-        source = self._party_of(raw, fields)
-        row["record"] = None if source is None else source.record
-        return Derived(source, row)
+    def customer(self, raw: PendingRow) -> SourceRow:
+        """A customer record, normalized."""
+        stream = raw.stream
+        ref = f"{stream.connector}/{stream.name}/{raw.source_id}"
+        content = self.normalizer.source_record(_fields(raw), key=raw.key, ref=ref).dump()
+        return SourceRow(raw.key, raw.id, stream.id, stream.makes_customers, content)
+
+    def party(self, stream: StreamRow, fields: dict[str, Any]) -> SourceRow | None:
+        """Who an event is about, as far as itself can tell; ``None`` when it names nobody."""
+        ref = fields.get("customer_ref", "")
+        said = {name: value for name in PARTY_FIELDS if (value := fields.get(name))}
+        if not ref and said.keys() <= {"full_name"}:
+            return None
+        connector, name = stream.customers
+        if not said and stream.makes_customers:
+            return self.stub(connector, name, ref)
+        where = f"{connector}/{name}/{ref}" if ref else ""
+        text = to_json(said).decode()
+        return self._party(stream.connector, stream.name, stream.id, where, text, stream.makes_customers)
 
     def _stub(self, connector: str, stream: str, source_id: str) -> SourceRow:
         """A customer of whom nothing is known but the id that events name."""
         key = record_key(connector, stream, source_id)
         content = SourceRecord(key, ref=f"{connector}/{stream}/{source_id}").dump()
         return SourceRow(key, None, 0, True, content)
-
-    def _customer(self, raw: PendingRow, fields: dict[str, Any]) -> SourceRow:
-        ref = f"{raw.connector}/{raw.stream}/{raw.source_id}"
-        content = self.normalizer.source_record(fields, key=raw.key, ref=ref).dump()
-        return SourceRow(raw.key, raw.id, raw.stream_id, raw.makes_customers, content)
-
-    def _party_of(self, raw: PendingRow, fields: dict[str, Any]) -> SourceRow | None:
-        ref = fields.get("customer_ref", "")
-        connector, stream = raw.customers
-        named = any(fields.get(name) for name in PARTY_FIELDS[1:])
-        if not named and not ref:
-            return None
-        if not named and raw.makes_customers and not fields.get("full_name"):
-            return self.stub(connector, stream, ref)
-        said = {name: fields[name] for name in PARTY_FIELDS if fields.get(name)}
-        where = f"{connector}/{stream}/{ref}" if ref else ""
-        text = to_json(said).decode()
-        return self._party(raw.connector, raw.stream, raw.stream_id, where, text, raw.makes_customers)
 
     def _read_party(
         self, connector: str, stream: str, stream_id: int, ref: str, said: str, makes_customer: bool
@@ -96,43 +84,38 @@ def derive(
     tx: Transaction, deriver: Deriver, rows: Sequence[PendingRow]
 ) -> tuple[dict[int, SourceRow | None], set[int]]:
     """Write the history rows; say which source records there should be, and whose raw data changed."""
-    before = records_of_raw(tx, [row.id for row in rows if row.kind in ("interaction", "order")])
-    said = {row.id: deriver.derive(row) for row in rows if not row.deleted}
+    mine = [row for row in rows if row.stream.kind == "customer"]
+    customers = {row.key: deriver.customer(row) for row in mine if row.deleted_at is None}
+    gone = {row.key: row for row in mine if row.deleted_at is not None}
+    seen = {row.key: row.landed_at for row in mine if row.deleted_at is None}
+    parties: dict[int, SourceRow] = {}
+    before: set[int] = set()
     for kind in HISTORY:
-        mine = [row for row in rows if row.kind == kind]
-        fresh = [said[row.id].row for row in mine if row.id in said]
-        put_history(tx, kind, [row for row in fresh if row is not None], [r.id for r in mine if r.deleted])
-    mint(tx, _first_sight(rows, said))
-    wanted: dict[int, SourceRow | None] = {}
-    parties = {one.source.record: one.source for one in said.values() if one.source and one.row is not None}
-    customers = {row.key: said[row.id].source for row in rows if row.kind == "customer" and row.id in said}
-    gone = {row.key: row for row in rows if row.kind == "customer" and row.deleted}
-    loose = set(before.values()) - parties.keys() - customers.keys()
-    held = referenced(tx, list(gone.keys() | loose))
-    landed = live_customers(tx, list(parties.keys() | loose))
-    for key in loose - landed.keys() - held:
-        wanted[key] = None
+        facts: list[tuple[Any, ...]] = []
+        mine = [row for row in rows if row.stream.kind == kind]
+        for row in mine:
+            if row.deleted_at is None:
+                fields = _fields(row)
+                party = deriver.party(row.stream, fields) if kind != "spend" else None
+                facts.append(_FACTS[kind](row.id, None if party is None else party.record, fields))
+                if party is not None:
+                    record, at = party.record, row.landed_at
+                    parties[record] = party
+                    seen[record] = min(at, seen.get(record, at))
+        if mine:
+            before |= put_history(tx, kind, facts, [row.id for row in mine if row.deleted_at is not None])
+    # a party that is known stays as it is: its key is a hash of all it says, or it is a landed customer
+    known = resolved_records(tx, parties)
+    mint(tx, {record: at for record, at in seen.items() if record not in known})
+    loose = before - parties.keys() - customers.keys()
+    held = referenced(tx, gone.keys() | loose)
+    wanted: dict[int, SourceRow | None] = dict.fromkeys(loose - live_customers(tx, loose) - held)
     for key, row in gone.items():
         stays = key in held or key in parties
-        wanted[key] = deriver.stub(row.connector, row.stream, row.source_id) if stays else None
-    stored = source_rows(tx, [key for key in parties if key in landed])
-    for key, party in parties.items():
-        # a landed customer is itself, however many events name it; before it is resolved, a stub
-        if key not in gone and (key not in landed or key not in stored):
-            wanted[key] = party
-    wanted.update(customers)
+        wanted[key] = deriver.stub(row.stream.connector, row.stream.name, row.source_id) if stays else None
+    wanted |= {key: party for key, party in parties.items() if key not in known and key not in gone}
+    wanted |= customers
     return wanted, customers.keys() | gone.keys()
-
-
-def _first_sight(rows: Sequence[PendingRow], said: Mapping[int, Derived]) -> dict[int, int]:
-    """When each record named by these raw records was first seen: the landing of the first of them."""
-    seen: dict[int, int] = {}
-    for row in rows:
-        one = said.get(row.id)
-        if one is not None and one.source is not None:
-            record = one.source.record
-            seen[record] = min(row.landed_at, seen.get(record, row.landed_at))
-    return seen
 
 
 def micro_units(amount: Any) -> int:
@@ -140,43 +123,58 @@ def micro_units(amount: Any) -> int:
     return int((Decimal(str(amount)) * 1_000_000).to_integral_value())
 
 
+def _fields(raw: PendingRow) -> dict[str, Any]:
+    return from_json(raw.body, cache_strings="keys")
+
+
 def _moment(text: str) -> int:
     return as_micros(datetime.fromisoformat(text))
 
 
-def _interaction(fields: dict[str, Any]) -> dict[str, Any]:
+def _interaction(raw_id: int, record: int | None, fields: dict[str, Any]) -> tuple[Any, ...]:
     said = fields.get
     value = said("value")
-    return {
-        "at": _moment(fields["occurred_at"]),
-        "kind": said("kind", "touch"),
-        "direction": said("direction") or "",
-        **{name: said(name, "") for name in _TOUCH},
-        "click_ids": ",".join(sorted(said("click_ids", {}))),  # their values stay in the raw record
-        "value": None if value is None else micro_units(value),
-    }
+    clicks = said("click_ids")  # their values stay in the raw record
+    return (
+        raw_id,
+        record,
+        _moment(fields["occurred_at"]),
+        said("kind", "touch"),
+        said("direction") or "",
+        said("channel", ""),
+        said("source", ""),
+        said("medium", ""),
+        said("campaign", ""),
+        said("term", ""),
+        said("content", ""),
+        ",".join(sorted(clicks)) if clicks else "",
+        said("referrer", ""),
+        said("landing_url", ""),
+        said("thread", ""),
+        said("subject", ""),
+        None if value is None else micro_units(value),
+    )
 
 
-_TOUCH = (
-    "channel", "source", "medium", "campaign", "term", "content", "referrer", "landing_url", "thread", "subject",
-)  # fmt: skip
+def _order(raw_id: int, record: int | None, fields: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        raw_id,
+        record,
+        _moment(fields["ordered_at"]),
+        fields.get("status", ""),
+        micro_units(fields["amount"]),
+        fields.get("currency", ""),
+    )
 
 
-def _order(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "at": _moment(fields["ordered_at"]),
-        "status": fields.get("status", ""),
-        "amount": micro_units(fields["amount"]),
-        "currency": fields.get("currency", ""),
-    }
+def _spend(raw_id: int, _: None, fields: dict[str, Any]) -> tuple[Any, ...]:
+    said = fields.get
+    names = ("date", "channel", "source", "medium", "campaign")
+    return raw_id, *[said(name, "") for name in names], micro_units(fields["amount"]), said("currency", "")
 
 
-def _spend(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **{name: fields.get(name, "") for name in ("date", "channel", "source", "medium", "campaign")},
-        "amount": micro_units(fields["amount"]),
-        "currency": fields.get("currency", ""),
-    }
-
-
-_ROWS = {"interaction": _interaction, "order": _order, "spend": _spend}
+_FACTS: dict[str, Callable[[int, Any, dict[str, Any]], tuple[Any, ...]]] = {
+    "interaction": _interaction,
+    "order": _order,
+    "spend": _spend,
+}

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, func, literal, select, union_all
+from sqlalchemy import Table, func, literal, null, select, union_all
 
 from hub.store.session import Transaction
-from hub.store.tables import clusters, interactions, orders, pending, raw_records, spend, streams
+from hub.store.streams import StreamRow, stream_rows
+from hub.store.tables import (
+    clusters,
+    interactions,
+    orders,
+    pending,
+    raw_records,
+    source_records,
+    spend,
+    streams,
+)
 
 __all__ = [
     "HISTORY",
@@ -22,33 +32,30 @@ __all__ = [
     "orders_of",
     "pending_count",
     "put_history",
-    "records_of_raw",
     "referenced",
+    "resolved_records",
     "source_names_of_parties",
     "spend_rows",
     "take_pending",
     "touch_rows",
 ]
 
+Row = Sequence[Any]
+
 HISTORY: dict[str, Table] = {"interaction": interactions, "order": orders, "spend": spend}
 
 
 class PendingRow(NamedTuple):
-    """A raw record that landed and is not resolved yet, with what its stream says of it."""
+    """A raw record that landed and is not resolved yet, with the stream it is of."""
 
     id: int
     key: int
     revision: int
-    kind: str
-    connector: str
-    stream: str
-    stream_id: int
+    stream: StreamRow
     source_id: str
     body: str
-    deleted: bool
+    deleted_at: int | None
     landed_at: int
-    customers: tuple[str, str]
-    makes_customers: bool
 
 
 def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
@@ -59,32 +66,30 @@ def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
             raw_records.c.id,
             raw_records.c.key,
             raw_records.c.revision,
-            streams.c.kind,
-            streams.c.connector,
-            streams.c.name,
             raw_records.c.stream_id,
             raw_records.c.source_id,
             raw_records.c.body,
-            raw_records.c.deleted_at.is_not(None),
+            raw_records.c.deleted_at,
             raw_records.c.landed_at,
-            streams.c.customers_connector,
-            streams.c.customers_stream,
-            streams.c.makes_customers,
         )
         .join(taken, taken.c.raw_id == raw_records.c.id)
-        .join(streams, streams.c.id == raw_records.c.stream_id)
         .order_by(raw_records.c.id)
     )
-    return [PendingRow._make((*row[:11], (row[11], row[12]), bool(row[13]))) for row in tx.rows(query)]
+    stream = {row.id: row for row in stream_rows(tx)}
+    return [
+        PendingRow(number, key, revision, stream[stream_id], *rest)
+        for number, key, revision, stream_id, *rest in tx.rows(query)
+    ]
 
 
-def done(tx: Transaction, rows: Sequence[PendingRow]) -> None:
+def done(tx: Transaction, rows: Iterable[PendingRow]) -> None:
     """Forget that these revisions, and older ones, are pending; a newer one stays."""
-    mark = "?" if tx.sqlite else "%s"
-    if rows:
-        tx.connection.exec_driver_sql(
-            f"DELETE FROM pending WHERE raw_id = {mark} AND revision <= {mark}",
-            [(row.id, row.revision) for row in rows],
+    taken: dict[int, list[int]] = {}
+    for row in rows:
+        taken.setdefault(row.revision, []).append(row.id)
+    for revision, numbers in taken.items():
+        tx.execute(
+            pending.delete().where(tx.among(pending.c.raw_id, numbers), pending.c.revision <= revision)
         )
 
 
@@ -93,23 +98,25 @@ def pending_count(tx: Transaction) -> int:
     return tx.scalar(select(func.count(pending.c.raw_id.distinct())))
 
 
-def put_history(tx: Transaction, kind: str, rows: Iterable[Mapping[str, Any]], gone: Collection[int]) -> None:
-    """Write the history rows of one kind and remove those whose raw record is gone."""
+def put_history(tx: Transaction, kind: str, rows: Sequence[Row], gone: Collection[int]) -> set[int]:
+    """Write the history rows of one kind, in table order, and remove those whose raw record is gone.
+
+    Returns the source records that the rows overwritten or removed hung on.
+    """
     table = HISTORY[kind]
     columns = [column.name for column in table.columns]
-    tx.delete(table, ("raw_id",), [(number,) for number in gone])
-    tx.upsert(table, columns, [[row[name] for name in columns] for row in rows])
-
-
-def records_of_raw(tx: Transaction, raw_ids: Collection[int]) -> dict[int, int]:
-    """The source record each stored interaction or order hangs on."""
-    found: dict[int, int] = {}
-    for table in (interactions, orders):
-        query = select(table.c.raw_id, table.c.record).where(
-            tx.among(table.c.raw_id, raw_ids), table.c.record.is_not(None)
-        )
-        found.update((row.raw_id, row.record) for row in tx.rows(query))
-    return found
+    hung = table.c.get("record", null())
+    numbers = [row[0] for row in rows]
+    stored = {
+        row[0]: row[1]
+        for row in tx.rows(select(table.c.raw_id, hung).where(tx.among(table.c.raw_id, [*numbers, *gone])))
+    }
+    if stored:
+        tx.delete(table, ("raw_id",), [(number,) for number in gone])
+        tx.upsert(table, columns, [row for row in rows if row[0] in stored])
+        rows = [row for row in rows if row[0] not in stored]
+    tx.insert(table, columns, rows)
+    return {record for record in stored.values() if record is not None}
 
 
 def referenced(tx: Transaction, records: Collection[int]) -> set[int]:
@@ -125,12 +132,20 @@ def referenced(tx: Transaction, records: Collection[int]) -> set[int]:
     return {row[0] for row in tx.rows(query)}
 
 
-def live_customers(tx: Transaction, keys: Collection[int]) -> dict[int, int]:
-    """Raw ids of the live customer records among intrinsic keys."""
+def resolved_records(tx: Transaction, records: Collection[int]) -> set[int]:
+    """Those among ``records`` that are source records already."""
+    if not records:
+        return set()
+    query = select(source_records.c.record).where(tx.among(source_records.c.record, records))
+    return {row[0] for row in tx.rows(query)}
+
+
+def live_customers(tx: Transaction, keys: Collection[int]) -> set[int]:
+    """Those among intrinsic keys that are of live customer records."""
     if not keys:
-        return {}
+        return set()
     query = (
-        select(raw_records.c.key, raw_records.c.id)
+        select(raw_records.c.key)
         .join(streams, streams.c.id == raw_records.c.stream_id)
         .where(
             tx.among(raw_records.c.key, keys),
@@ -138,7 +153,7 @@ def live_customers(tx: Transaction, keys: Collection[int]) -> dict[int, int]:
             streams.c.kind == "customer",
         )
     )
-    return {row.key: row.id for row in tx.rows(query)}
+    return {row[0] for row in tx.rows(query)}
 
 
 def source_names_of_parties(tx: Transaction, records: Collection[int]) -> dict[int, str]:
@@ -231,8 +246,6 @@ def history_counts(tx: Transaction) -> dict[str, int]:
     )
     return {**found, "unattached": loose}
 
-
-Row = Sequence[Any]
 
 TOUCH_COLUMNS = (
     "at", "kind", "direction", "channel", "source", "medium", "campaign", "term", "content", "click_ids",
