@@ -26,7 +26,17 @@ from hub.errors import (
     TransientError,
 )
 from hub.plugin import Connector, Page, Post, Reject, Stream, Window
-from hub.store.landing import Counts, begin_round, delete_unseen, find_unseen, land, mark_deleted, mark_seen
+from hub.store.landing import (
+    Counts,
+    begin_round,
+    count_live,
+    find_unseen,
+    land,
+    mark_deleted,
+    mark_seen,
+    next_number,
+    tombstone,
+)
 from hub.store.rejects import refuse
 from hub.store.runs import Lease, acquire, add_counts, beat, end_run, new_holder, reap, release, start_run
 from hub.store.session import Store
@@ -203,10 +213,15 @@ class _Work:
     def _round(self, state: State) -> None:
         sweep = self._sweeps(state)
         resumed = "resume" in state["round"]
+        first: int | None = None
         with self.store.write() as tx:
             beat(tx, self.lease, micros())
-            if (sweep and not resumed) or self.stream.mode == "buckets":
-                begin_round(tx, self.row.id)
+            if sweep or self.stream.mode == "buckets":
+                if not resumed:
+                    begin_round(tx, self.row.id)
+                kept = state["round"].get("first") if resumed else None
+                first = next_number(tx) if kept is None else kept
+                state = {**state, "round": {**state["round"], "first": first}}
             save_state(tx, self.row.id, self.run_id, state, micros(), milestone=False)
         whole = True
         bucket = ""
@@ -221,11 +236,12 @@ class _Work:
             with self.store.write() as tx:
                 beat(tx, self.lease, now)
                 gone = 0
-                if previous and bucket != previous:
-                    gone += self._end_bucket(previous, tx, now)
+                if first is not None and previous and bucket != previous:
+                    gone += self._delete_unseen(tx, now, first, previous)
+                    first = next_number(tx)
                 counts, duplicates = land(
-                    tx, self.row.id, self.run_id, ready.records, now=now, bucket=bucket,
-                    sweep=sweep or bool(bucket), page_version=page.version,
+                    tx, self.row.id, self.run_id, ready.records, now=now,
+                    part=bucket or page.version, first=first if sweep or bucket else None,
                 )  # fmt: skip
                 gone += mark_deleted(tx, self.run_id, ready.deleted, now) if ready.deleted else 0
                 refused = ready.refused + duplicates
@@ -239,7 +255,7 @@ class _Work:
                 save_state(tx, self.row.id, self.run_id, state, now, milestone=False)
             self.counts += counts
             self.progress(self.counts, page.total)
-        self._finish(state, sweep and whole, bucket)
+        self._finish(state, first if bucket or (sweep and whole) else None, bucket)
 
     def _advance(self, state: State, page: Page) -> State:
         """The state after a page: where to go on inside the round, and an appended place at once."""
@@ -255,10 +271,17 @@ class _Work:
                 round_["cursor"] = page.cursor
         return moved
 
-    def _end_bucket(self, bucket: str, tx: Any, now: int) -> int:
-        return delete_unseen(tx, self.row.id, self.run_id, now, bucket)
+    def _delete_unseen(self, tx: Any, now: int, first: int, bucket: str) -> int:
+        """End a bucket, or a whole round where there is none: what it did not see is gone."""
+        unseen = find_unseen(tx, self.row.id, first, bucket)
+        if not bucket:
+            self._brake(tx, len(unseen))
+        tombstone(tx, self.run_id, unseen, now)
+        begin_round(tx, self.row.id)
+        return len(unseen)
 
-    def _finish(self, state: State, sweep: bool, bucket: str) -> None:
+    def _finish(self, state: State, first: int | None, bucket: str) -> None:
+        """End the round; it sweeps unless ``first`` is missing."""
         round_ = state["round"]
         ended = {name: state[name] for name in ("watermark", "cursor") if name in state}
         if "cursor" in round_:
@@ -269,11 +292,8 @@ class _Work:
         with self.store.write() as tx:
             beat(tx, self.lease, now)
             gone = 0
-            if bucket:
-                gone = self._end_bucket(bucket, tx, now)
-            elif sweep:
-                self._brake(tx)
-                gone = delete_unseen(tx, self.row.id, self.run_id, now)
+            if first is not None:
+                gone = self._delete_unseen(tx, now, first, bucket)
             else:
                 begin_round(tx, self.row.id)
             counts = Counts(deleted=gone)
@@ -281,9 +301,11 @@ class _Work:
             save_state(tx, self.row.id, self.run_id, ended, now, milestone=True)
         self.counts += counts
 
-    def _brake(self, tx: Any) -> None:
-        unseen, live = find_unseen(tx, self.row.id)
-        if self.accept_deletes or unseen < SWEEP_FLOOR or unseen <= self.stream.brake * live:
+    def _brake(self, tx: Any, unseen: int) -> None:
+        if self.accept_deletes or unseen < SWEEP_FLOOR:
+            return
+        live = count_live(tx, self.row.id)
+        if unseen <= self.stream.brake * live:
             return
         raise ConfigError(
             f"{unseen:,} of {live:,} records are no longer in the source; none of them was deleted",

@@ -3,15 +3,18 @@
 A landed record is named by its intrinsic key (connector instance, stream, source id). It is
 rewritten only when its content hash differs and it is not older than what is here. Deleting keeps
 the body and marks it, so nothing a source once sent is lost.
+
+A round that sweeps must know what it saw. New records tell it by their number, which is not below the
+round's first; only what was here before is noted beside them, so that a first landing notes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 
 from hub.errors import PluginError
 from hub.store.rejects import Refused
@@ -28,12 +31,14 @@ __all__ = [
     "Counts",
     "Landed",
     "begin_round",
-    "delete_unseen",
+    "count_live",
     "find_unseen",
     "land",
     "mark_deleted",
     "mark_seen",
+    "next_number",
     "raw_of",
+    "tombstone",
 ]
 
 
@@ -75,6 +80,12 @@ class Counts:
 
 
 COUNTED = tuple(Counts.__dataclass_fields__)
+NUMBERED = "raw_records"
+"""The counter new records are numbered by."""
+PENDING = text(
+    "INSERT INTO pending (raw_id, revision) SELECT id, revision FROM raw_records WHERE id BETWEEN :first AND :last"
+)
+SEEN = ("stream_id", "key", "hash", "version")
 
 
 def land(
@@ -84,42 +95,51 @@ def land(
     records: Sequence[Landed],
     *,
     now: int,
-    bucket: str = "",
-    sweep: bool = False,
-    page_version: str = "",
+    part: str = "",
+    first: int | None = None,
 ) -> tuple[Counts, list[Refused]]:
-    """Write the records that are new or changed; ``sweep`` also notes which were seen this round.
+    """Write the records that are new or changed; they hold no key twice and come from one ``part`` of the source.
 
-    ``records`` hold no key twice. In a sweep a record already seen this round does not land again:
-    from another copy inside the source it is superseded, from the same one it is a duplicate key.
+    ``first`` is the number the new records of a sweeping round start from. What such a round saw before
+    does not land again: from another part it is superseded, from the same one it is a duplicate key.
     """
-    refused: list[Refused] = []
-    stale = 0
-    if sweep:
-        records, refused, stale = _first_of_round(tx, stream_id, records, page_version)
-    known = _known(tx, stream_id, [record.key for record in records])
+    keys = [record.key for record in records]
+    known = _known(tx, stream_id, keys)
+    seen = {} if first is None else _seen(tx, stream_id, keys, known, first)
     fresh: list[Landed] = []
     changed: list[tuple[Landed, int, int]] = []
-    unchanged = 0
+    same: list[Landed] = []
+    older: list[Landed] = []
+    refused: list[Refused] = []
+    superseded = 0
     for record in records:
-        row = known.get(record.key)
-        if row is None:
+        row, before = known.get(record.key), seen.get(record.key)
+        if before is not None:
+            if before == (record.hash, part) or before[1] != part:
+                superseded += 1
+            else:
+                reason = f"duplicate key {record.source_id!r}: another record of this source has it; the first one landed"
+                refused.append(Refused(reason, record.body, record.source_id, record.hash.hex()))
+        elif row is None:
             fresh.append(record)
         elif record.version and row.version and record.version < row.version:
-            stale += 1
+            older.append(record)
         elif row.hash == record.hash and row.deleted_at is None:
-            unchanged += 1
+            same.append(record)
         else:
             changed.append((record, row.id, row.revision + 1))
-    _insert(tx, stream_id, run_id, fresh, now, bucket)
-    _update(tx, run_id, changed, now, bucket)
+    _insert(tx, stream_id, run_id, fresh, now, part)
+    _update(tx, run_id, changed, now, part)
+    if first is not None:
+        noted = [*same, *older, *(record for record, _, _ in changed)]
+        tx.insert(snapshot_seen, SEEN, [(stream_id, record.key, record.hash, part) for record in noted])
     counts = Counts(
         pages=1,
-        seen=len(records) + stale + len(refused),
+        seen=len(records),
         inserted=len(fresh),
         updated=len(changed),
-        unchanged=unchanged,
-        stale=stale,
+        unchanged=len(same),
+        stale=len(older) + superseded,
     )
     return counts, refused
 
@@ -131,41 +151,52 @@ def mark_deleted(tx: Transaction, run_id: int, keys: Collection[int], now: int) 
             tx.among(raw_records.c.key, keys), raw_records.c.deleted_at.is_(None)
         )
     )
-    _tombstone(tx, run_id, rows, now)
+    tombstone(tx, run_id, rows, now)
     return len(rows)
 
 
 def begin_round(tx: Transaction, stream_id: int) -> None:
-    """Forget what an unfinished earlier round of a snapshot had seen."""
+    """Forget what an earlier round noted as seen."""
     tx.execute(snapshot_seen.delete().where(snapshot_seen.c.stream_id == stream_id))
+
+
+def next_number(tx: Transaction) -> int:
+    """The number the next new record gets, or a lower one than that of a record still to come."""
+    return tx.scalar(select(counters.c.value).where(counters.c.name == NUMBERED)) + 1
 
 
 def mark_seen(tx: Transaction, stream_id: int, keys: Collection[int]) -> None:
     """Note records as still being in the source though this round could not land them."""
-    tx.upsert(
-        snapshot_seen, ("stream_id", "key", "hash", "version"), [(stream_id, key, b"", "") for key in keys]
+    tx.upsert(snapshot_seen, SEEN, [(stream_id, key, b"", "") for key in keys])
+
+
+def find_unseen(tx: Transaction, stream_id: int, first: int, bucket: str = "") -> list[Any]:
+    """The id and revision of each live record, or each of a bucket, that this round did not see."""
+    noted = select(snapshot_seen.c.key).where(snapshot_seen.c.stream_id == stream_id)
+    query = select(raw_records.c.id, raw_records.c.revision).where(
+        raw_records.c.stream_id == stream_id,
+        raw_records.c.id < first,
+        raw_records.c.deleted_at.is_(None),
+        raw_records.c.key.not_in(noted),
     )
+    return tx.rows(query.where(raw_records.c.bucket == bucket) if bucket else query)
 
 
-def find_unseen(tx: Transaction, stream_id: int, bucket: str | None = None) -> tuple[int, int]:
-    """How many live records this round did not see, and how many are live in all."""
-    live = [raw_records.c.stream_id == stream_id, raw_records.c.deleted_at.is_(None)]
-    if bucket is not None:
-        live.append(raw_records.c.bucket == bucket)
-    unseen = tx.scalar(select(func.count()).select_from(raw_records).where(*live, _not_seen(stream_id)))
-    total = tx.scalar(select(func.count()).select_from(raw_records).where(*live))
-    return unseen, total
+def count_live(tx: Transaction, stream_id: int) -> int:
+    """How many records the stream holds."""
+    live = (raw_records.c.stream_id == stream_id, raw_records.c.deleted_at.is_(None))
+    return tx.scalar(select(func.count()).select_from(raw_records).where(*live))
 
 
-def delete_unseen(tx: Transaction, stream_id: int, run_id: int, now: int, bucket: str | None = None) -> int:
-    """Tombstone the live records this round did not see, and end the round."""
-    live = [raw_records.c.stream_id == stream_id, raw_records.c.deleted_at.is_(None), _not_seen(stream_id)]
-    if bucket is not None:
-        live.append(raw_records.c.bucket == bucket)
-    rows = tx.rows(select(raw_records.c.id, raw_records.c.revision).where(*live))
-    _tombstone(tx, run_id, rows, now)
-    begin_round(tx, stream_id)
-    return len(rows)
+def tombstone(tx: Transaction, run_id: int, rows: Sequence[Any], now: int) -> None:
+    """Mark records, given by their id and revision, as deleted."""
+    mark = "?" if tx.sqlite else "%s"
+    if rows:
+        tx.connection.exec_driver_sql(
+            f"UPDATE raw_records SET deleted_at = {mark}, revision = {mark}, run_id = {mark} WHERE id = {mark}",
+            [(now, row.revision + 1, run_id, row.id) for row in rows],
+        )
+    tx.insert(pending, ("raw_id", "revision"), [(row.id, row.revision + 1) for row in rows])
 
 
 def raw_of(tx: Transaction, connector: str, stream: str, source_id: str) -> dict[str, Any] | None:
@@ -182,36 +213,19 @@ def raw_of(tx: Transaction, connector: str, stream: str, source_id: str) -> dict
     return None if row is None else dict(row._mapping)
 
 
-def _first_of_round(
-    tx: Transaction, stream_id: int, records: Sequence[Landed], version: str
-) -> tuple[list[Landed], list[Refused], int]:
-    seen = {
-        row.key: row
-        for row in tx.rows(
-            select(snapshot_seen.c.key, snapshot_seen.c.hash, snapshot_seen.c.version).where(
-                snapshot_seen.c.stream_id == stream_id,
-                tx.among(snapshot_seen.c.key, [record.key for record in records]),
-            )
-        )
+def _seen(
+    tx: Transaction, stream_id: int, keys: Collection[int], known: Mapping[int, Any], first: int
+) -> dict[int, tuple[bytes, str]]:
+    """The records among ``keys`` this round saw: the hash and the part of the source of each."""
+    landed = {
+        key: (row.hash, row.bucket)
+        for key, row in known.items()
+        if row.id >= first and row.deleted_at is None
     }
-    kept: list[Landed] = []
-    refused: list[Refused] = []
-    superseded = 0
-    for record in records:
-        before = seen.get(record.key)
-        if before is None:
-            kept.append(record)
-        elif before.hash == record.hash or before.version != version:
-            superseded += 1
-        else:
-            reason = f"duplicate key {record.source_id!r}: another record of this source has it; the first one landed"
-            refused.append(Refused(reason, record.body, record.source_id, record.hash.hex()))
-    tx.insert(
-        snapshot_seen,
-        ("stream_id", "key", "hash", "version"),
-        [(stream_id, record.key, record.hash, version) for record in kept],
+    noted = select(snapshot_seen.c.key, snapshot_seen.c.hash, snapshot_seen.c.version).where(
+        snapshot_seen.c.stream_id == stream_id, tx.among(snapshot_seen.c.key, keys)
     )
-    return kept, refused, superseded
+    return landed | {row.key: (row.hash, row.version) for row in tx.rows(noted)}
 
 
 def _known(tx: Transaction, stream_id: int, keys: Collection[int]) -> dict[int, Any]:
@@ -223,6 +237,7 @@ def _known(tx: Transaction, stream_id: int, keys: Collection[int]) -> dict[int, 
             raw_records.c.hash,
             raw_records.c.version,
             raw_records.c.revision,
+            raw_records.c.bucket,
             raw_records.c.deleted_at,
         ).where(tx.among(raw_records.c.key, keys))
     )
@@ -238,26 +253,26 @@ def _known(tx: Transaction, stream_id: int, keys: Collection[int]) -> dict[int, 
 
 
 def _insert(
-    tx: Transaction, stream_id: int, run_id: int, records: Sequence[Landed], now: int, bucket: str
+    tx: Transaction, stream_id: int, run_id: int, records: Sequence[Landed], now: int, part: str
 ) -> None:
     if not records:
         return
-    first = _take_numbers(tx, "raw_records", len(records))
+    first = _take_numbers(tx, len(records))
     tx.insert(
         raw_records,
         ("id", "key", "stream_id", "source_id", "hash", "version", "revision", "body", "bucket",
          "landed_at", "changed_at", "run_id"),
         [
             (number, record.key, stream_id, record.source_id, record.hash, record.version, 1, record.body,
-             bucket, now, now, run_id)
+             part, now, now, run_id)
             for number, record in enumerate(records, first)
         ],
     )  # fmt: skip
-    tx.insert(pending, ("raw_id", "revision"), [(first + place, 1) for place in range(len(records))])
+    tx.execute(PENDING, {"first": first, "last": first + len(records) - 1})
 
 
 def _update(
-    tx: Transaction, run_id: int, changed: Sequence[tuple[Landed, int, int]], now: int, bucket: str
+    tx: Transaction, run_id: int, changed: Sequence[tuple[Landed, int, int]], now: int, part: str
 ) -> None:
     mark = "?" if tx.sqlite else "%s"
     names = ("hash", "version", "revision", "body", "bucket", "changed_at", "deleted_at", "run_id")
@@ -266,32 +281,18 @@ def _update(
         tx.connection.exec_driver_sql(
             f"UPDATE raw_records SET {fresh} WHERE id = {mark}",
             [
-                (record.hash, record.version, revision, record.body, bucket, now, None, run_id, number)
+                (record.hash, record.version, revision, record.body, part, now, None, run_id, number)
                 for record, number, revision in changed
             ],
         )
     tx.insert(pending, ("raw_id", "revision"), [(number, revision) for _, number, revision in changed])
 
 
-def _tombstone(tx: Transaction, run_id: int, rows: Sequence[Any], now: int) -> None:
-    mark = "?" if tx.sqlite else "%s"
-    if rows:
-        tx.connection.exec_driver_sql(
-            f"UPDATE raw_records SET deleted_at = {mark}, revision = {mark}, run_id = {mark} WHERE id = {mark}",
-            [(now, row.revision + 1, run_id, row.id) for row in rows],
-        )
-    tx.insert(pending, ("raw_id", "revision"), [(row.id, row.revision + 1) for row in rows])
-
-
-def _not_seen(stream_id: int) -> Any:
-    return raw_records.c.key.not_in(select(snapshot_seen.c.key).where(snapshot_seen.c.stream_id == stream_id))
-
-
-def _take_numbers(tx: Transaction, name: str, count: int) -> int:
+def _take_numbers(tx: Transaction, count: int) -> int:
     """The first of ``count`` consecutive numbers; on PostgreSQL the row lock keeps takers apart."""
     last = tx.scalar(
         update(counters)
-        .where(counters.c.name == name)
+        .where(counters.c.name == NUMBERED)
         .values(value=counters.c.value + count)
         .returning(counters.c.value)
     )

@@ -479,6 +479,69 @@ def test_no_row_of_a_moving_source_is_lost(crash: bool, tmp_path: Any) -> None:
     assert lost == 0
 
 
+def test_a_full_round_that_dies_sweeps_nothing_it_saw_before_its_death(store: Store) -> None:
+    """What is new, changed, older or unchanged on its first page stays; what the round never saw goes."""
+    moved = {"modified_at": "2026-03-02T00:00:00Z"}
+    pages = [
+        [*people(1), *people(2, city="Berlin"), *people(3, modified_at="2026-03-01T00:00:00Z"), *people(6)],
+        people(4),
+    ]
+    dies = True
+
+    def read(window: Window) -> Iterator[Page]:
+        for place in range(window.resume if isinstance(window.resume, int) else 0, 2):
+            yield Page(pages[place], resume=place + 1)
+            if dies:
+                raise ConnectionError("hung up")
+
+    connector, stream = one_of("customer", read, mode="window")
+    land(store, [*people(1, 2, 4, 5), *people(3, **moved)])
+    assert isinstance(sync(store, connector, stream, full=True).error, TransientError)
+    dies = False
+    run = sync(store, connector, stream)
+    assert run.error is None
+    assert run.counts.deleted == 1
+    assert set(live(store)) == {"1", "2", "3", "4", "6"}
+
+
+def test_a_full_round_that_dies_before_its_first_token_starts_again(store: Store) -> None:
+    pages = [people(1, 2), people(1, city="Berlin")]
+
+    def read(window: Window) -> Iterator[Page]:
+        yield Page(pages.pop(0))
+        if pages:
+            raise ConnectionError("hung up")
+
+    connector, stream = one_of("customer", read, mode="window")
+    assert isinstance(sync(store, connector, stream, full=True).error, TransientError)
+    run = sync(store, connector, stream)
+    assert (run.counts.updated, run.counts.rejected, run.counts.deleted) == (1, 0, 1)
+    assert set(live(store)) == {"1"}
+
+
+def test_a_record_the_source_deletes_and_has_again_in_one_full_round_lives(store: Store) -> None:
+    def read(window: Window) -> Iterator[Page]:
+        yield Page(people(1, 2))
+        yield Page(deleted=["1", "2"])
+        yield Page(people(2))
+        yield Page(people(2), cursor="token")
+
+    run = sync(store, *one_of("customer", read, mode="delta"), full=True)
+    assert (run.counts.inserted, run.counts.deleted, run.counts.updated, run.counts.stale) == (2, 2, 1, 1)
+    assert set(live(store)) == {"2"}
+
+
+def test_a_bucket_that_comes_twice_in_a_run_is_read_again(store: Store) -> None:
+    def day(of_month: int, *numbers: int) -> Page:
+        date = f"2026-03-0{of_month}"
+        return Page([{"id": str(n), "date": date, "amount": "1.00"} for n in numbers], bucket=date)
+
+    pages = [day(1, 1, 2), day(2, 3), day(1, 2, 4)]
+    run = sync(store, *one_of("spend", lambda window: iter(pages), mode="buckets"))
+    assert (run.counts.inserted, run.counts.unchanged, run.counts.deleted) == (4, 1, 1)
+    assert set(live(store)) == {"2", "3", "4"}
+
+
 def test_nothing_a_round_noted_for_itself_stays_behind(store: Store) -> None:
     land(store, people(1, 2))
     with store.read() as tx:
