@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import compress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic_core import from_json, to_json
@@ -115,8 +116,8 @@ class SourceRecord(NamedTuple):
 
     def dump(self) -> str:
         """What is known, as JSON of one form: equal content is equal text. The key stays outside."""
-        known = {name: value for name, value in zip(_CONTENT, self[1:], strict=True) if value}
-        return to_json(known).decode()
+        values = self[1:]
+        return to_json(dict(compress(zip(_CONTENT, values, strict=True), values))).decode()
 
     @classmethod
     def load(cls, key: int, text: str) -> SourceRecord:

@@ -1,4 +1,4 @@
-"""Phone numbers as E.164. The two commonest spellings take a fast path; a library reads the rest."""
+"""Phone numbers as E.164. The commonest spellings take a fast path; a library reads the rest."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ _EXTENSION = re.compile(
 _CN_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})", re.ASCII)
 _CN_GROUPS = re.compile(r"1[3-9]\d[ -]\d{4}[ -]\d{4}")
 _US = re.compile(r"(?:(?:\+|00|011)?1)?([2-9]\d{2}[2-9]\d{6})", re.ASCII)
+# what the library itself would say of them: it looks at the length alone where the country is given
+_WHOLE = re.compile(r"\+(1(?=[2-9]\d{9}$)|86(?=(?:10|[2-9]\d)\d{8,9}$))(\d+)", re.ASCII)
+_PLAIN = re.compile(r" *\+[\d .-]*(?:\(\d{2,}\))?[\d .-]*", re.ASCII)
 _FILLERS = str.maketrans("", "", " -().\u00a0\t\u2013\u2014\u2010\u2011/")
 _SEPARATOR = re.compile(r"[;；,，、|\n]+|\s+(?:or|and)\s+|或|\s/\s|(?<=\d{7})/(?=[+\d(]{7})")
 _LABEL = re.compile(r"^[^\d+(]+")
@@ -37,6 +40,8 @@ def phone(raw: str, region: str = "US") -> str:
         if _looks_chinese(text, digits):
             return _international("+86", digits)
         return _international("+1", number[1])
+    if (whole := _WHOLE.fullmatch(digits)) and _PLAIN.fullmatch(text):
+        return _international("+" + whole[1], whole[2])
     return _by_library(text, region)
 
 

@@ -21,6 +21,11 @@ __all__ = ["Cleaner", "Normalizer"]
 
 Cleaner = Callable[[str], str]
 
+_SINGLE = frozenset(
+    "full_name given_name family_name organization street street_2 city region postal_code country birth_date "
+    "national_id tax_id".split()
+)
+
 
 class Normalizer:
     """Turns canonical fields, as decoded from JSON, into source records; unknown fields are ignored.
@@ -44,28 +49,28 @@ class Normalizer:
         """One record, normalized; never fails for what a source may have written."""
         if self.cleaners:
             fields = {**fields, **self._cleaned(fields)}
-        text = _texts(fields)
-        full = text("full_name")
-        given = text("given_name")
-        family = text("family_name")
-        company = text("organization")
+        text = _texts(fields).get
+        full = text("full_name", "")
+        given = text("given_name", "")
+        family = text("family_name", "")
+        company = text("organization", "")
         if full and not given and not family and is_organization(full):
             company, full = company or full, ""
         name = person_name(full, given, family)
         place = address(
-            text("street"),
-            text("street_2"),
-            text("city"),
-            text("region"),
-            text("postal_code"),
-            text("country"),
+            text("street", ""),
+            text("street_2", ""),
+            text("city", ""),
+            text("region", ""),
+            text("postal_code", ""),
+            text("country", ""),
         )
         emails = fields.get("emails")
         phones = fields.get("phones")
         handles = fields.get("handles")
-        born = text("birth_date")
-        nation = text("national_id")
-        tax = text("tax_id")
+        born = text("birth_date", "")
+        nation = text("national_id", "")
+        tax = text("tax_id", "")
         return SourceRecord(
             key=key,
             given=name.given,
@@ -128,23 +133,23 @@ class Normalizer:
         return cleaned if isinstance(value, (list, tuple)) else cleaned[0] if cleaned else ""
 
 
-def _texts(fields: Mapping[str, Any]) -> Callable[[str], str]:
-    """A reader of single-valued fields: text as it is, numbers as text, anything else as unknown."""
-
-    def text(name: str) -> str:
-        value = fields.get(name)
-        if value is None:
-            return ""
-        if isinstance(value, str):
-            return value
-        several = _several(value)
-        return several[0] if several else ""
-
-    return text
+def _texts(fields: Mapping[str, Any]) -> dict[str, str]:
+    """The single-valued fields: text as it is, numbers as text, anything else as unknown."""
+    return {
+        name: value if isinstance(value, str) else next(iter(_several(value)), "")
+        for name, value in fields.items()
+        if name in _SINGLE
+    }
 
 
 def _several(values: Any) -> list[str]:
     """The texts in a JSON value."""
+    if isinstance(values, (list, tuple)):
+        return [
+            raw
+            for value in cast("list[Any]", values)
+            for raw in ((value,) if isinstance(value, str) and value else _several(value))
+        ]
     if isinstance(values, str):
         return [values] if values else []
     if isinstance(values, bool) or values is None:
@@ -153,8 +158,6 @@ def _several(values: Any) -> list[str]:
         return [str(int(values))]
     if isinstance(values, (int, float)):
         return [str(values)]
-    if isinstance(values, (list, tuple)):
-        return [raw for value in cast("list[Any]", values) for raw in _several(value)]
     return []
 
 
