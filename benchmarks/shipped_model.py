@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-import polars as pl
 
 from benchmarks.datasets import febrl
 from benchmarks.names import (
@@ -21,7 +20,8 @@ from benchmarks.names import (
     ROLES,
 )
 from benchmarks.population import population
-from hub.core.block import blocking_keys, candidate_pairs
+from hub.core.block import candidate_pairs, key_columns
+from hub.core.columns import of_records
 from hub.core.match import Model, Odds
 from hub.core.model import SourceRecord, record_key
 from hub.core.normalize import Normalizer
@@ -33,14 +33,15 @@ ODDS: Final = {
     "reference": {"equal": (0.99, 9e-13)},
     "kind": {"person and organization": (1e-12, 1.0)},
     "given name": {
-        "equal": (0.8, 0.004, 0.006),
+        "equal": (0.8, 0.004, 0.003),
         "homophone": (0.02, 0.006, 0.006),
         "pinyin": (0.8, 0.01, 0.01),
         "nickname": (0.04, 0.0015, 0.0015),
-        "initial": (0.05, 0.004, 0.006),
+        "initial": (0.05, 0.004, 0.008),
         "part": (0.02, 0.0005, 0.001),
-        "similar": (0.07, 0.001, 0.0015),
+        "similar": (0.07, 0.001, 0.001),
         "swapped": (0.02, 0.000001, 0.0005),
+        "swapped, short": (0.004, 0.00001, 0.0006),
         "half swapped": (0.012, 0.0005, 0.03),
         "different": (0.025, 0.985, 0.985),
     },
@@ -49,34 +50,37 @@ ODDS: Final = {
         "homophone": (0.01, 0.01, 0.01),
         "initial": (0.02, 0.01, 0.02),
         "part": (0.03, 0.001, 0.05),
-        "similar": (0.06, 0.001, 0.03),
+        "similar": (0.06, 0.0015, 0.03),
         "different": (0.04, 0.99, 0.12),
     },
     "birth date": {
-        "equal": (0.87, 0.00005, 0.004),
-        "one slip": (0.08, 0.002, 0.003),
+        "equal": (0.87, 0.00005, 0.003),
+        "one slip": (0.07, 0.001, 0.002),
         "day and month swapped": (0.01, 0.0001, 0.0002),
+        "two parts": (0.01, 0.003, 0.004),
         "different": (0.04, 0.997, 0.99),
     },
     "national id": {
-        "equal": (0.85, 0.0000005, 0.00001),
-        "one slip": (0.09, 0.00002, 0.0001),
+        "equal": (0.85, 0.00000005, 0.00001),
+        "one slip": (0.09, 0.00001, 0.0001),
+        "two slips": (0.005, 0.0003, 0.001),
         "different": (0.06, 1.0, 1.0),
     },
     "tax id": {
         "equal": (0.85, 0.000002, 0.3, 0.6),
         "one slip": (0.07, 0.00002, 0.001, 0.001),
+        "two slips": (0.005, 0.0003, 0.001, 0.001),
         "different": (0.08, 1.0, 0.7, 0.4),
     },
     "email": {
-        "equal": (0.6, 0.0000003, 0.4, 0.0002),
+        "equal": (0.6, 0.0000003, 0.15, 0.0002),
         "role": (0.05, 0.00003, 0.01, 0.3),
         "role, nobody named": (0.6, 0.0000003),
         "similar": (0.05, 0.0005),
         "different": (0.4, 0.999, 0.9, 0.7),
     },
     "phone": {
-        "equal": (0.6, 0.0000003, 0.45, 0.1),
+        "equal": (0.6, 0.0000003, 0.3, 0.1),
         "landline": (0.4, 0.000003, 0.5, 0.3),
         "different": (0.4, 0.999, 0.6, 0.7),
     },
@@ -88,9 +92,22 @@ ODDS: Final = {
         "house and postal code": (0.06, 0.00002, 0.02, 0.02),
         "street name": (0.02, 0.0005, 0.005, 0.005),
         "postal code": (0.04, 0.0015, 0.02, 0.05),
+        "nearly the postal code": (0.02, 0.0003, 0.02, 0.05),
         "city": (0.08, 0.004, 0.04, 0.3),
         "similar city": (0.02, 0.001, 0.01, 0.01),
         "different": (0.12, 0.99, 0.1, 0.4),
+    },
+    "postal code": {
+        "equal": (0.8, 0.0008, 0.9, 0.3),
+        "nearly": (0.02, 0.0003, 0.02, 0.05),
+        "city": (0.08, 0.01, 0.03, 0.3),
+        "similar city": (0.01, 0.001, 0.01, 0.01),
+        "different": (0.1, 0.985, 0.05, 0.4),
+    },
+    "city": {
+        "equal": (0.65, 0.01, 0.85, 0.5),
+        "similar": (0.05, 0.001, 0.02, 0.01),
+        "different": (0.3, 0.97, 0.13, 0.5),
     },
     "employer": {
         "equal": (0.6, 0.0003, 0.02, 0.9),
@@ -146,9 +163,8 @@ def learnt(start: Model) -> Model:
     random = Random(1)
     for rows in (febrl(1), febrl(2), population(10_000)):
         records = [Normalizer().source_record(row.fields, key=record_key(row.id)) for row in rows]
-        keyed = [(k, place) for place, record in enumerate(records) for k in blocking_keys(record)]
-        frame = candidate_pairs(pl.DataFrame(keyed, schema=["key", "record"], orient="row"))
-        pairs += [(records[a], records[b]) for a, b in frame.iter_rows()]
+        a, b, _ = candidate_pairs(*key_columns(of_records(records)))
+        pairs += [(records[x], records[y]) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
         random_pairs += [tuple(random.sample(records, 2)) for _ in range(40_000)]  # type: ignore[misc]
     trained, _ = train(start, pairs, random_pairs, {})
     odds = dict(start.odds)

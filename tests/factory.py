@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from hub.app.derive import Deriver
 from hub.app.profile import Profiler
-from hub.app.resolve import Resolver
+from hub.app.resolve import MUCH, Resolver
 from hub.app.sync import StreamRun, Told, sync_stream
+from hub.core import block as blocking
 from hub.core.match import Matcher, Model
 from hub.core.normalize import Normalizer
 from hub.core.records import KINDS
@@ -75,9 +79,16 @@ def land(
     return run
 
 
-def resolver(store: Store, batch: int = 1000) -> Resolver:
+def resolver(store: Store, batch: int = 1000, much: tuple[int, float] = MUCH) -> Resolver:
     """A resolver with the shipped model."""
-    return Resolver(store, Deriver(Normalizer("CN")), MATCHER, Profiler(), batch=batch)
+    return Resolver(store, Deriver(Normalizer("CN")), MATCHER, Profiler(), batch=batch, much=much)
+
+
+def crowd(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    """Have every value that more than ``limit`` records share be generic."""
+    monkeypatch.setattr("hub.app.recompute.limit", lambda key: limit)
+    kinds = tuple(replace(kind, limit=limit) for kind in blocking.KINDS)
+    monkeypatch.setattr("hub.core.block.KINDS", kinds)
 
 
 def labels(store: Store) -> dict[int, int]:
@@ -106,4 +117,15 @@ def quick(store: Store) -> None:
         event.listen(store.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
 
 
-__all__ = ["MATCHER", "Listed", "a_stream", "labels", "land", "partition", "quick", "resolver", "sync"]
+__all__ = [
+    "MATCHER",
+    "Listed",
+    "a_stream",
+    "crowd",
+    "labels",
+    "land",
+    "partition",
+    "quick",
+    "resolver",
+    "sync",
+]

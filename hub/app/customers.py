@@ -234,7 +234,7 @@ class Customers:
         try:
             with self.store.write() as tx:
                 records, asked = work(tx)
-                _, resolved = self.resolver.rejudge(tx, records)
+                resolved = self.resolver.rejudge(tx, records)
                 shown = self._find(tx, asked).customer_id
                 if dry_run:
                     raise _Undo
@@ -298,8 +298,8 @@ class Customers:
 
     def _link(self, tx: Transaction, one: MemberRow, other: MemberRow) -> Link:
         a, b = SourceRecord.load(one.record, one.content), SourceRecord.load(other.record, other.content)
-        shared = set(blocking_keys(a)) & set(blocking_keys(b))
-        full = {key for key, held in holders(tx, shared, limit).items() if len(held) > limit(key)}
+        said = {*blocking_keys(a), *blocking_keys(b)}
+        full = {key for key, held in holders(tx, said, limit).items() if len(held) > limit(key)}
         told = self.matcher.explain(a, b, full)
         spoken = [
             {

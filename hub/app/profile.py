@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 
 from hub.app.portrait import customer_row
 from hub.app.recompute import Change
 from hub.core.merge import DEFAULTS, RULES, Survivorship
-from hub.core.model import SurvivorshipRule
-from hub.store.identity import clusters_of, members_of, note_heirs, pins_of
-from hub.store.profiles import CustomerRow, customer_rows, each_profile, member_rows, put_customers
+from hub.core.model import SurvivorshipRule, public_id
+from hub.store.identity import anchors_of, members_of, note_heirs, pins_of
+from hub.store.profiles import customer_rows, each_profile, member_rows, put_customers
 from hub.store.session import Transaction
 
 __all__ = ["Profiler"]
@@ -29,15 +29,23 @@ class Profiler:
     ) -> None:
         self.survivorship = Survivorship(rules, choices)
 
-    def refresh(self, tx: Transaction, change: Change, touched: set[int]) -> tuple[int, Moves, Moves]:
-        """Rebuild the customers whose members, or whose members' raw data, changed."""
-        labels = set(change.after.values()) | set(change.before.values())
-        labels |= set(clusters_of(tx, list(touched | change.changed)).values())
-        old = customer_rows(tx, list(labels))
-        fresh = self._build(tx, labels)
-        put_customers(tx, fresh.values(), [label for label in old if label not in fresh])
+    def settle(self, tx: Transaction, change: Change) -> tuple[Moves, Moves]:
+        """Note where the ids of vanished records lead; the merges and splits a change made."""
+        labels = {*change.after.values(), *change.before.values()}
+        old = {label: row.anchor for label, row in customer_rows(tx, labels).items()}
+        fresh = anchors_of(tx, labels)
         note_heirs(tx, _heirs(change, old, fresh))
-        return len(labels), *_moves(change, old, fresh)
+        return _moves(change, old, fresh)
+
+    def refresh(self, tx: Transaction, labels: Collection[int]) -> None:
+        """Rebuild the customers of these clusters, and drop those of clusters that are no more."""
+        rows = member_rows(tx, labels)
+        pins = pins_of(tx, [row.record for row in rows])
+        drawn = (
+            customer_row(self.survivorship, label, list(its), pins) for label, its in groupby(rows, _CLUSTER)
+        )
+        fresh = [row for row in drawn if row is not None]
+        put_customers(tx, fresh, set(labels).difference(row.cluster for row in fresh))
 
     def shown(self, tx: Transaction) -> dict[str, frozenset[int]]:
         """The records under each customer id."""
@@ -69,50 +77,36 @@ class Profiler:
         changed = sum(1 for shown in before.keys() | after.keys() if before.get(shown) != after.get(shown))
         return changed, tuple(sorted(merges)), tuple(sorted(splits))
 
-    def _build(self, tx: Transaction, labels: set[int]) -> dict[int, CustomerRow]:
-        rows = member_rows(tx, labels)
-        pins = pins_of(tx, [row.record for row in rows])
-        fresh = (
-            customer_row(self.survivorship, label, list(its), pins) for label, its in groupby(rows, _CLUSTER)
-        )
-        return {row.cluster: row for row in fresh if row is not None}
-
 
 _CLUSTER = attrgetter("cluster")
 
 
-def _heirs(
-    change: Change, old: Mapping[int, CustomerRow], fresh: Mapping[int, CustomerRow]
-) -> dict[int, int]:
+def _heirs(change: Change, old: Mapping[int, int], fresh: Mapping[int, int]) -> dict[int, int]:
     """For records that are gone, a record of the customer that has what was left of theirs."""
     left: dict[int, list[int]] = {}
     for record, label in change.after.items():
         if record in change.before and label in fresh:
-            left.setdefault(change.before[record], []).append(fresh[label].anchor)
+            left.setdefault(change.before[record], []).append(fresh[label])
     heirs: dict[int, int] = {}
     for record in change.before.keys() - change.after.keys():
         label = change.before[record]
         if label in fresh and label in old:
-            heirs[record] = fresh[label].anchor
+            heirs[record] = fresh[label]
         elif label in left:
             heirs[record] = min(left[label])
     return heirs
 
 
-def _moves(
-    change: Change, old: Mapping[int, CustomerRow], fresh: Mapping[int, CustomerRow]
-) -> tuple[Moves, Moves]:
-    shown_before = {row.customer_id for row in old.values()}
-    shown_after = {row.customer_id for row in fresh.values()}
+def _moves(change: Change, old: Mapping[int, int], fresh: Mapping[int, int]) -> tuple[Moves, Moves]:
+    before, after = set(old.values()), set(fresh.values())
     merges: set[tuple[str, str]] = set()
     splits: set[tuple[str, str]] = set()
     for record, label in change.after.items():
-        was = old.get(change.before.get(record, -1))
-        now = fresh.get(label)
-        if was is None or now is None or was.customer_id == now.customer_id:
+        was, now = old.get(change.before.get(record, -1)), fresh.get(label)
+        if was is None or now is None or was == now:
             continue
-        if was.customer_id not in shown_after:
-            merges.add((was.customer_id, now.customer_id))
-        elif now.customer_id not in shown_before:
-            splits.add((was.customer_id, now.customer_id))
+        if was not in after:
+            merges.add((public_id(was), public_id(now)))
+        elif now not in before:
+            splits.add((public_id(was), public_id(now)))
     return tuple(sorted(merges)), tuple(sorted(splits))

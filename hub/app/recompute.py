@@ -31,7 +31,7 @@ from hub.store.identity import (
 )
 from hub.store.session import Transaction
 
-__all__ = ["Change", "recompute"]
+__all__ = ["Change", "put_wanted", "recompute"]
 
 Pair = tuple[int, int]
 
@@ -50,34 +50,45 @@ class Change:
     """Pairs judged the same that a split keeps apart."""
 
 
-def recompute(
-    tx: Transaction,
-    matcher: Matcher,
-    wanted: Mapping[int, SourceRow | None],
-    *,
-    judged_records: Collection[int] = (),
-) -> Change:
-    """Make the stored source records ``wanted`` (``None``: gone) and all that follows from them.
+def put_wanted(
+    tx: Transaction, wanted: Mapping[int, SourceRow | None]
+) -> tuple[dict[int, str], dict[int, SourceRow]]:
+    """Make the stored source records ``wanted`` (``None``: gone).
 
-    ``judged_records`` are named by a judgement that was just made or retracted.
+    Returns the content before of every record whose content changed, empty for a new one; and the rows written.
     """
     stored = source_rows(tx, list(wanted))
     changed = {key: row for key, row in wanted.items() if row != stored.get(key)}
-    texts = {key: row.content for key, row in stored.items() if key in changed}
     put_source_records(tx, changed)
-    book = _Book(tx)
-    book.take(changed)
+    before = {key: stored[key].content if key in stored else "" for key in changed}
     moved = {
-        key: row
-        for key, row in changed.items()
-        if row is None or key not in texts or texts[key] != row.content
+        key: text for key, text in before.items() if (row := changed[key]) is None or row.content != text
     }
-    state = _change_keys(tx, moved, {key: texts[key] for key in moved if key in texts}, book)
-    dirty = set(moved) | state.flipped
-    ends = _change_edges(tx, matcher, dirty, moved, state, book)
-    gone = [key for key, row in moved.items() if row is None]
+    return moved, {key: row for key, row in changed.items() if row is not None}
+
+
+def recompute(
+    tx: Transaction,
+    matcher: Matcher,
+    before: Mapping[int, str],
+    *,
+    rows: Mapping[int, SourceRow] | None = None,
+    judged_records: Collection[int] = (),
+) -> Change:
+    """Make all that follows from source records agree with them again.
+
+    ``before`` has the content before of every record whose content changed, empty for a new one; ``rows``
+    are stored rows at hand. ``judged_records`` are named by a judgement that was just made or retracted.
+    """
+    book = _Book(tx)
+    book.take(rows or {})
+    book.need(before)
+    gone = [record for record in before if record not in book.known]
+    state = _change_keys(tx, before, book)
+    dirty = set(before) | state.flipped
+    ends = _change_edges(tx, matcher, dirty, state, book)
     seeds = dirty | ends | set(judged_records)
-    return _change_clusters(tx, matcher, seeds, gone, frozenset(moved), book)
+    return _change_clusters(tx, matcher, seeds, gone, frozenset(before), book)
 
 
 class _Book:
@@ -88,10 +99,9 @@ class _Book:
         self.known: dict[int, SourceRecord] = {}
         self.keys: dict[int, tuple[int, ...]] = {}
 
-    def take(self, rows: Mapping[int, SourceRow | None]) -> None:
+    def take(self, rows: Mapping[int, SourceRow]) -> None:
         for key, row in rows.items():
-            if row is not None:
-                self.known[key] = SourceRecord.load(key, row.content)
+            self.known[key] = SourceRecord.load(key, row.content)
 
     def need(self, records: Iterable[int]) -> None:
         missing = [record for record in records if record not in self.known]
@@ -113,15 +123,13 @@ class _Keys:
     """Records that hold a key whose generic state changed."""
 
 
-def _change_keys(
-    tx: Transaction, moved: Mapping[int, SourceRow | None], texts: Mapping[int, str], book: _Book
-) -> _Keys:
+def _change_keys(tx: Transaction, texts: Mapping[int, str], book: _Book) -> _Keys:
     added: list[Pair] = []
     removed: list[Pair] = []
     all_keys: set[int] = set()
-    for record, row in moved.items():
-        new = book.keys_of(record) if row is not None else ()
-        old = blocking_keys(SourceRecord.load(record, texts[record])) if record in texts else ()
+    for record, text in texts.items():
+        new = book.keys_of(record) if record in book.known else ()
+        old = blocking_keys(SourceRecord.load(record, text)) if text else ()
         all_keys.update(new, old)
         added += [(key, record) for key in new if key not in old]
         removed += [(key, record) for key in old if key not in new]
@@ -147,20 +155,13 @@ def _change_keys(
         was, is_ = len(held) > limit(key), len(after[key]) > limit(key)
         if was != is_:
             flipped |= after[key] if was else held
-    return _Keys(after, flipped - moved.keys())
+    return _Keys(after, flipped - texts.keys())
 
 
-def _change_edges(
-    tx: Transaction,
-    matcher: Matcher,
-    dirty: set[int],
-    moved: Mapping[int, SourceRow | None],
-    state: _Keys,
-    book: _Book,
-) -> set[int]:
+def _change_edges(tx: Transaction, matcher: Matcher, dirty: set[int], state: _Keys, book: _Book) -> set[int]:
     """Derive every edge of the dirty records anew; the ends of those that changed."""
-    present = {record for record in dirty if moved.get(record, True) is not None}
-    book.need(present)
+    book.need(dirty)
+    present = dirty & book.known.keys()
     mine = {key for record in present for key in book.keys_of(record)}
     known = state.holders
     unread = mine - known.keys()
@@ -178,12 +179,17 @@ def _change_edges(
                 pairs.update(together)
             else:
                 pairs.update(pair for pair in together if pair[0] in present or pair[1] in present)
-    book.need({record for pair in pairs for record in pair})
+    compared = {record for pair in pairs for record in pair}
+    book.need(compared)
+    if not compared <= book.known.keys():  # keys may outlive their record while a long resolution goes on
+        pairs = {pair for pair in pairs if book.known.keys() >= set(pair)}
+        compared &= book.known.keys()
+    theirs = {key for record in compared for key in book.keys_of(record)} - known.keys()
+    full |= {key for key, held in holders(tx, theirs, limit).items() if len(held) > limit(key)}
+    crowded = {record: full.intersection(book.keys_of(record)) for record in compared}
     fresh: dict[Pair, int] = {}
     for a, b in pairs:
-        # one of the two is present, so all its keys are among those known here
-        both = full.intersection(book.keys_of(a)).intersection(book.keys_of(b)) if full else full
-        weight = matcher.weight(book.known[a], book.known[b], both)
+        weight = matcher.weight(book.known[a], book.known[b], crowded[a] | crowded[b])
         if weight >= matcher.model.review:
             fresh[a, b] = weight
     stored = {(min(a, b), max(a, b)): weight for a, b, weight in edges_of(tx, list(dirty))}
@@ -202,14 +208,12 @@ def _change_clusters(
     book: _Book,
 ) -> Change:
     """Cluster every piece a seed lies in anew, and write the rows that differ."""
-    book.need(seeds)
     judgements = _Judgements(tx, book)
     # a record that came or went may change which records a judgement joins
     seeds = seeds | judgements.named_with(seeds)
     book.need(seeds)
-    graph = _Graph(tx, matcher.model.link, judgements)
-    graph.grow({record for record in seeds if record in book.known} - set(gone))
-    book.need(graph.adjacent)
+    graph = _Graph(tx, matcher.model.link, judgements, book)
+    graph.grow(seeds & book.known.keys())
     contradict = cache(lambda a, b: matcher.contradicts(book.known[a], book.known[b]))
     labels: dict[int, int] = {}
     refused: list[Pair] = []
@@ -275,10 +279,11 @@ class _Judgements:
 class _Graph:
     """The part of the graph of links that is reachable from the seeds."""
 
-    def __init__(self, tx: Transaction, link: int, judgements: _Judgements) -> None:
+    def __init__(self, tx: Transaction, link: int, judgements: _Judgements, book: _Book) -> None:
         self.tx = tx
         self.link = link
         self.judgements = judgements
+        self.book = book
         self.adjacent: dict[int, dict[int, int]] = {}
         self.same: dict[int, set[int]] = {}
 
@@ -287,8 +292,10 @@ class _Graph:
         while frontier:
             for record in frontier:
                 self.adjacent[record] = {}
-            for a, b, weight in edges_of(self.tx, list(frontier)):
-                if weight >= self.link:
+            links = [edge for edge in edges_of(self.tx, list(frontier)) if edge[2] >= self.link]
+            self.book.need({b for _, b, _ in links})
+            for a, b, weight in links:
+                if b in self.book.known:  # an edge may outlive its record while a long resolution goes on
                     self.adjacent[a][b] = weight
             for a, b in self.judgements.partners(frontier):
                 self.same.setdefault(a, set()).add(b)

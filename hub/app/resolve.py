@@ -7,25 +7,39 @@ deletion and a judgement all take this path and recompute only the pieces they t
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from hub.app.clock import micros
 from hub.app.derive import Deriver, derive
 from hub.app.profile import Profiler
-from hub.app.recompute import Change, recompute
+from hub.app.recompute import Change, put_wanted, recompute
 from hub.core.match import Matcher
-from hub.store.history import done, pending_count, take_pending
-from hub.store.identity import clear_derived
+from hub.store.behind import (
+    matched,
+    note_unmatched,
+    note_unshown,
+    shown,
+    some_unmatched,
+    some_unshown,
+    unmatched_count,
+    unshown_count,
+)
+from hub.store.history import PendingRow, done, pending_count, take_pending
+from hub.store.identity import SourceRow, clear_derived, clusters_of, judgements_in_force, source_count
 from hub.store.runs import acquire, beat, new_holder, release
 from hub.store.session import Store, Transaction
 from hub.store.streams import mark_all_pending, remember, remembered
 
 __all__ = ["Resolved", "Resolver"]
 
+Open = Callable[[], AbstractContextManager[Transaction]]
+
 BATCH = 20_000
 """Raw records a transaction: a form post waits no longer for the write lock than one of these takes."""
+MUCH = 2_000, 0.15
+"""From so many changed records on, and such a share of all, it is less work to match everything anew."""
 LEASE = "resolve"
 SIGNATURE = "derived with"
 
@@ -67,6 +81,7 @@ class Resolver:
     signature: str = ""
     """What derived tables depend on beside the landed data; when it changes, they are rebuilt."""
     batch: int = BATCH
+    much: tuple[int, float] = MUCH
     progress: Callable[[int, int], None] = field(default=lambda done, total: None)
 
     def resolve(self, *, full: bool = False, dry_run: bool = False) -> Resolved:
@@ -76,63 +91,139 @@ class Resolver:
         """
         with self.store.write() as tx:
             lease = acquire(tx, LEASE, new_holder(), micros())
+
+        @contextmanager
+        def step() -> Iterator[Transaction]:
+            with _uncollected(), self.store.write() as tx:
+                beat(tx, lease, micros())
+                yield tx
+
         try:
             if dry_run:
                 return self._preview(full)
-            total = Resolved()
-            with self.store.write() as tx:
+            with step() as tx:
                 before = remembered(tx, SIGNATURE)
                 if full or before not in ("", self.signature):
                     clear_derived(tx)
                     mark_all_pending(tx, None)
                 if before != self.signature:
                     remember(tx, SIGNATURE, self.signature)
-                waiting = pending_count(tx)
-            while True:
-                with _uncollected(), self.store.write() as tx:
-                    beat(tx, lease, micros())
-                    step = self.one_batch(tx, self.batch)
-                total += step
-                self.progress(total.records, max(waiting, total.records))
-                if step.records < self.batch:
-                    return total
+            return self._resolve(step, self.store.read)
         finally:
             with self.store.write() as tx:
                 release(tx, lease)
 
-    def one_batch(self, tx: Transaction, most: int) -> Resolved:
-        """Resolve the oldest pending raw records inside a transaction of the caller's."""
-        rows = take_pending(tx, most)
-        if not rows:
-            return Resolved()
-        wanted, touched = derive(tx, self.deriver, rows)
-        change = recompute(tx, self.matcher, wanted)
-        done(tx, rows)
-        resolved = self.profiler.refresh(tx, change, touched)
-        return Resolved(len(rows), *resolved)
-
-    def rejudge(self, tx: Transaction, records: Collection[int]) -> tuple[Change, Resolved]:
+    def rejudge(self, tx: Transaction, records: Collection[int]) -> Resolved:
         """Recompute the pieces of records whose judgements or pins changed."""
         change = recompute(tx, self.matcher, {}, judged_records=records)
-        return change, Resolved(0, *self.profiler.refresh(tx, change, set(records)))
+        labels = _labels(tx, change, records)
+        moves = self.profiler.settle(tx, change)
+        self.profiler.refresh(tx, labels)
+        return Resolved(0, len(labels), *moves)
+
+    def _resolve(self, step: Open, look: Open) -> Resolved:
+        """Resolve what is pending: in one transaction when it is little, else in stages that each hold."""
+        with step() as tx:
+            waiting = pending_count(tx)
+            if waiting <= self.batch and not unmatched_count(tx) and not unshown_count(tx):
+                return self._at_once(tx)
+        total = Resolved()
+        while True:
+            with step() as tx:
+                rows = take_pending(tx, self.batch)
+                moved, _, touched = self._derive(tx, rows)
+                note_unmatched(tx, moved)
+                note_unshown(tx, clusters_of(tx, touched).values())
+            total += Resolved(len(rows))
+            self.progress(total.records, max(waiting, total.records))
+            if len(rows) < self.batch:
+                break
+        total += self._match(step, look)
+        while True:
+            with step() as tx:
+                labels = some_unshown(tx, self.batch)
+                self.profiler.refresh(tx, labels)
+                shown(tx, labels)
+            total += Resolved(customers=len(labels))
+            if len(labels) < self.batch:
+                return total
+
+    def _at_once(self, tx: Transaction) -> Resolved:
+        """All that is pending, in one transaction."""
+        rows = take_pending(tx, self.batch)
+        moved, written, touched = self._derive(tx, rows)
+        if self._is_much(tx, len(moved)):
+            from hub.app.rebuild import build, put
+
+            change, labels = put(tx, build(tx, self.matcher), moved)
+            labels |= set(clusters_of(tx, touched).values())
+        else:
+            change = recompute(tx, self.matcher, moved, rows=written)
+            labels = _labels(tx, change, touched)
+        moves = self.profiler.settle(tx, change)
+        self.profiler.refresh(tx, labels)
+        return Resolved(len(rows), len(labels), *moves)
+
+    def _derive(
+        self, tx: Transaction, rows: Sequence[PendingRow]
+    ) -> tuple[dict[int, str], dict[int, SourceRow], set[int]]:
+        """Write what raw records say; contents before of those that moved, rows written, records touched."""
+        wanted, touched = derive(tx, self.deriver, rows)
+        moved, written = put_wanted(tx, wanted)
+        done(tx, rows)
+        return moved, written, touched
+
+    def _match(self, step: Open, look: Open) -> Resolved:
+        """Bring keys, edges and clusters up to date with the source records."""
+        from hub.app.rebuild import build, put
+
+        total = Resolved()
+        with look() as tx:
+            much = self._is_much(tx, unmatched_count(tx))
+        while much:
+            with _uncollected(), look() as tx:
+                built = build(tx, self.matcher)
+            with step() as tx:
+                if tuple(judgements_in_force(tx)) == built.judgements:  # else somebody judged meanwhile
+                    change, labels = put(tx, built, some_unmatched(tx))
+                    matched(tx)
+                    note_unshown(tx, labels)
+                    return Resolved(0, 0, *self.profiler.settle(tx, change))
+        while True:
+            with step() as tx:
+                before = some_unmatched(tx, self.batch)
+                change = recompute(tx, self.matcher, before)
+                matched(tx, before)
+                note_unshown(tx, _labels(tx, change))
+                total += Resolved(0, 0, *self.profiler.settle(tx, change))
+            if len(before) < self.batch:
+                return total
+
+    def _is_much(self, tx: Transaction, changed: int) -> bool:
+        """Whether so many records changed that making everything anew is less work."""
+        least, share = self.much
+        return changed >= least and changed >= share * source_count(tx)
 
     def _preview(self, full: bool) -> Resolved:
-        total = Resolved()
         try:
             with self.store.write() as tx:
                 before = self.profiler.shown(tx) if full else {}
                 if full:
                     clear_derived(tx)
                     mark_all_pending(tx, None)
-                while (step := self.one_batch(tx, self.batch)).records:
-                    total += step
+                total = self._resolve(lambda: nullcontext(tx), lambda: nullcontext(tx))
                 if full:
-                    total = Resolved(
-                        total.records, *self.profiler.difference(before, self.profiler.shown(tx))
-                    )
+                    after = self.profiler.shown(tx)
+                    total = Resolved(total.records, *self.profiler.difference(before, after))
                 raise _Undo
         except _Undo:
             return total
+
+
+def _labels(tx: Transaction, change: Change, touched: Collection[int] = ()) -> set[int]:
+    """The clusters whose customer may look different after a change, or as raw data of ``touched`` changed."""
+    labels = {*change.after.values(), *change.before.values()}
+    return labels | set(clusters_of(tx, change.changed.union(touched)).values())
 
 
 @contextmanager

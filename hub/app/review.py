@@ -113,7 +113,7 @@ class Review:
                 )
             records = [record for record, _ in judged_sides(tx, [number])[number]]
             retract(tx, [number], micros())
-            return self.customers.resolver.rejudge(tx, records)[1]
+            return self.customers.resolver.rejudge(tx, records)
 
     def _open(self, tx: Transaction, limit: int) -> Iterator[tuple[str, int | None, int, int]]:
         """Why, weight and records of the open pairs."""

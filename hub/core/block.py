@@ -2,140 +2,290 @@
 
 Promises: keys are a pure function of the record alone; a key shared by more records than the limit
 of its kind is generic and yields no candidates; narrow and broad keys are always given side by side,
-never one because the other is full.
+never one because the other is full. One table of recipes says what keys are made of; it is followed
+for one record and for columns of records alike.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hub.core.keys import KINDS, Kind, address_key, key, kind_of, limit, number
+from hub.core.keys import KINDS, Kind, key, keys_of_columns, kind_of, limit, number, words
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from hub.core.keys import Keys, Numbers
     from hub.core.model import SourceRecord
 
-__all__ = ["KINDS", "Kind", "blocking_keys", "candidate_pairs", "kind_of", "limit"]
+__all__ = ["KINDS", "Kind", "blocking_keys", "candidate_pairs", "key_columns", "kind_of", "limit"]
+
+RECIPES: Final = (
+    # kind, then the features it is made of; one with "?" may be empty, and "=..." is a word that sets keys apart
+    ("email", "emails"),
+    ("phone", "phones"),
+    ("handle", "handles"),
+    ("custom", "custom"),
+    ("national id", "national_id"),
+    ("tax id", "tax_id"),
+    ("reference", "ref"),
+    ("address", "findable street", "code or house?", "city without code?"),
+    ("organization", "organization of nobody"),
+    ("national id, partly", "id start", "year or initial?", "=start"),  # a slip in one half leaves the other
+    ("national id, partly", "id end", "year or initial?", "=end"),
+    ("birth date", "birth_date"),
+    ("birth date", "birth_date", "given start"),
+    ("birth date", "birth_date", "family start"),
+    ("name", "mailbox letters"),
+    ("name", "han"),
+    ("name", "letters"),
+    ("name, partly", "sound", "other sound", "=sound"),
+    ("name, partly", "family", "initial"),
+    ("name, partly", "given", "family initials"),
+    ("name, partly", "lone name"),
+    ("name and place", "given word", "postal_code"),
+    ("name and place", "family word", "postal_code"),
+    ("name and place", "surname", "city"),
+    ("house", "house", "postal_code"),
+    ("name and number", "surname", "organization"),
+    ("name and number", "surname", "last digits"),
+)
 
 
-(
-    _EMAIL, _PHONE, _HANDLE, _NATIONAL_ID, _TAX_ID, _REF, _ORGANIZATION, _CUSTOM,
-    _ID_PART, _BIRTH, _NAME, _NAME_PART, _NAME_PLACE, _HOUSE, _NAME_NUMBER,
-) = map(
-    number,
-    (
-        "email", "phone", "handle", "national id", "tax id", "reference", "organization", "custom",
-        "national id, partly", "birth date", "name", "name, partly", "name and place", "house",
-        "name and number",
-    ),
-)  # fmt: skip
+class Recipe(NamedTuple):
+    """One row of the table, read."""
+
+    kind: int
+    parts: tuple[str, ...]
+    needed: tuple[str, ...]
+    several: str
+    """The part of which a record has several, if any."""
+
+
+SEVERAL: Final = frozenset(("emails", "phones", "handles", "custom", "mailbox letters", "last digits"))
+
+
+def _read(kind: str, *features: str) -> Recipe:
+    parts = tuple(feature.rstrip("?") for feature in features)
+    needed = tuple(feature for feature in features if not feature.endswith("?"))
+    return Recipe(number(kind), parts, needed, next((part for part in parts if part in SEVERAL), ""))
+
+
+_RECIPES: Final = tuple(_read(*row) for row in RECIPES)
+_WORDS: Final = {part: part for recipe in _RECIPES for part in recipe.parts if part[0] == "="}
 
 
 def blocking_keys(record: SourceRecord) -> tuple[int, ...]:
     """The keys of a record, sorted and without repeats, each a positive 63-bit integer."""
-    keys = set(evidence_keys(record))
-    given, family = record.given, record.family
-    if record.national_id:
-        keys.update(_id_parts(record))
-    if record.birth_date:
-        keys.update(key(_BIRTH, record.birth_date, part) for part in {"", given[:3], family[:4]})
-    if given or family:
-        keys.update(_name_keys(record))
-        keys.update(_name_place_keys(record))
-    if record.house and record.postal_code:
-        keys.add(key(_HOUSE, record.house, record.postal_code))
+    texts, lists = _features(record)
+    keys: set[int] = set()
+    for kind, parts, needed, several in _RECIPES:
+        if several:
+            first = texts[parts[0]] if len(parts) > 1 else ""
+            if first or len(parts) == 1:
+                keys.update(
+                    key(kind, first, text) if first else key(kind, text) for text in lists[several] if text
+                )
+        elif all(map(texts.__getitem__, needed)):
+            keys.add(key(kind, *[texts[part] for part in parts]))
     return tuple(sorted(keys))
 
 
-def evidence_keys(record: SourceRecord) -> list[int]:
-    """The keys of values that are evidence by themselves: those a comparison asks about being generic."""
-    keys = [key(_EMAIL, email) for email in record.emails]
-    keys += [key(_PHONE, phone) for phone in record.phones]
-    keys += [key(_HANDLE, handle) for handle in record.handles]
-    keys += [key(_CUSTOM, name, value) for name, value in record.custom]
-    if record.national_id:
-        keys.append(key(_NATIONAL_ID, record.national_id))
-    if record.tax_id:
-        keys.append(key(_TAX_ID, record.tax_id))
-    if record.ref:
-        keys.append(key(_REF, record.ref))
-    address = address_key(record.street, record.house, record.postal_code, record.city)
-    if address:
-        keys.append(address)
-    if record.organization and not (record.given or record.family):
-        keys.append(key(_ORGANIZATION, record.organization))
-    return keys
+def _features(record: SourceRecord) -> tuple[Mapping[str, str], Mapping[str, tuple[str, ...]]]:
+    """What recipes are made of: single texts, and those of which there may be several."""
+    given, family = record.given, record.family
+    number, half = record.national_id, len(record.national_id) // 2
+    code, city = record.postal_code, record.city
+    one, other = sorted((_sound(given), _sound(family))) if given and family else ("", "")
+    texts = {
+        **_WORDS,
+        "given": given,
+        "family": family,
+        "han": record.han,
+        "organization": record.organization,
+        "birth_date": record.birth_date,
+        "national_id": number,
+        "tax_id": record.tax_id,
+        "ref": record.ref,
+        "house": record.house,
+        "postal_code": code,
+        "city": city,
+        "findable street": record.street if code or city else "",
+        "code or house": code or record.house,
+        "city without code": "" if code else city,
+        "organization of nobody": "" if given or family else record.organization,
+        "id start": number[:half],
+        "id end": number[half:],
+        "year or initial": record.birth_date[:4] or given[:1],
+        "given start": given[:3],
+        "family start": family[:4],
+        "letters": _letters(given + family) if given and family else "",
+        "sound": one,
+        "other sound": other,
+        "initial": given[:1],
+        "family initials": family[:2],
+        "lone name": "" if given and family else given or family,
+        "given word": given if len(given) > 1 else "",
+        "family word": family if len(family) > 1 else "",
+        "surname": family or given,
+    }
+    lists = {
+        "emails": record.emails,
+        "phones": record.phones,
+        "handles": record.handles,
+        "custom": tuple(["\x1f".join(pair) for pair in record.custom]),
+        "mailbox letters": tuple([found for email in record.emails if (found := _spelt(email))])
+        if given or family
+        else (),
+        "last digits": tuple([phone[-7:] for phone in record.phones]),
+    }
+    return texts, lists
 
 
-def candidate_pairs(keys: pl.DataFrame) -> pl.DataFrame:
-    """The pairs ``(a, b)``, ``a < b``, of records that share a key which is not generic.
+def key_columns(records: pl.DataFrame) -> tuple[Keys, Numbers]:
+    """The keys of many records (``core.columns``) and the row of each, sorted by both, without repeats."""
+    import numpy as np
 
-    ``keys`` has the columns ``key`` and ``record``, one row for each key of each record.
+    texts, lists = _feature_columns(records)
+    hashed = {name: words(column) for name, column in texts.items()}
+    hashed |= {word: words(_alone(word)) for word in _WORDS}
+    many = {name: (words(column), rows) for name, (column, rows) in lists.items()}
+    found: list[Keys] = []
+    rows: list[Numbers] = []
+    everyone = np.arange(records.height, dtype=np.uint32)
+    for kind, parts, needed, several in _RECIPES:
+        if several:
+            mine, its = many[several]
+            columns = [mine if part == several else _at(hashed[part], its) for part in parts]
+        else:
+            columns, its = [hashed[part] for part in parts], everyone
+        live = np.ones(len(its), bool)
+        for part, (_, sizes) in zip(parts, columns, strict=True):
+            if part in needed:
+                live &= sizes > 0
+        at = np.flatnonzero(live)
+        found.append(keys_of_columns(kind, *[_at(column, at) for column in columns]))
+        rows.append(its[at])
+    return _sorted(np.concatenate(found), np.concatenate(rows))
+
+
+def candidate_pairs(keys: Keys, rows: Numbers) -> tuple[Numbers, Numbers, Keys]:
+    """The pairs ``a < b`` of rows that share a live key, and the keys that are generic.
+
+    ``keys`` and ``rows`` are as ``key_columns`` gives them.
     """
+    import numpy as np
+
+    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, np.int64)
+    held = np.diff(np.r_[starts, len(keys)])
+    limits = np.array([kind.limit for kind in KINDS])[keys[starts] & 15]
+    live = (held > 1) & (held <= limits)
+    found: list[Keys] = []
+    for count in np.unique(held[live]):
+        first, second = np.triu_indices(int(count), 1)
+        together = rows[starts[live & (held == count)][:, None] + np.arange(count)].astype(np.int64)
+        found.append((together[:, first] << 32 | together[:, second]).ravel())
+    pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    return (
+        (pairs >> 32).astype(np.uint32),
+        (pairs & 0xFFFF_FFFF).astype(np.uint32),
+        keys[starts[held > limits]],
+    )
+
+
+def _feature_columns(
+    records: pl.DataFrame,
+) -> tuple[Mapping[str, pl.Series], Mapping[str, tuple[pl.Series, Numbers]]]:
+    """The features of ``_features`` as columns; of those there may be several of, with the row of each."""
     import polars as pl
 
-    limits = pl.lit(pl.Series("limit", [kind.limit for kind in KINDS], dtype=pl.UInt32))
-    live = (
-        keys.lazy()
-        .with_columns(
-            held=pl.len().over("key"),
-            limit=limits.gather((pl.col("key") % 16).cast(pl.UInt32)),
-        )
-        .filter((pl.col("held") > 1) & (pl.col("held") <= pl.col("limit")))
-        .select("key", "record")
+    from hub.core.columns import mapped
+
+    given, family, street, code, city = map(pl.col, ("given", "family", "street", "postal_code", "city"))
+    number, half = pl.col("national_id"), pl.col("national_id").str.len_chars() // 2
+    nothing = pl.lit("")
+    full = (given != "") & (family != "")
+    texts = records.select(
+        "given", "family", "han", "organization", "birth_date", "national_id", "tax_id", "ref", "house",
+        "postal_code", "city",
+        pl.when((code != "") | (city != "")).then(street).otherwise(nothing).alias("findable street"),
+        pl.when(code != "").then(code).otherwise("house").alias("code or house"),
+        pl.when(code != "").then(nothing).otherwise(city).alias("city without code"),
+        pl.when((given != "") | (family != "")).then(nothing).otherwise("organization").alias("organization of nobody"),
+        number.str.slice(0, half).alias("id start"),
+        number.str.slice(half).alias("id end"),
+        pl.when(pl.col("birth_date") != "").then(pl.col("birth_date").str.slice(0, 4)).otherwise(given.str.slice(0, 1))
+        .alias("year or initial"),
+        given.str.slice(0, 3).alias("given start"),
+        family.str.slice(0, 4).alias("family start"),
+        pl.when(full).then(given + family).otherwise(nothing).alias("letters"),
+        pl.when(full).then(given).otherwise(nothing).alias("sound"),
+        pl.when(full).then(family).otherwise(nothing).alias("other sound"),
+        given.str.slice(0, 1).alias("initial"),
+        family.str.slice(0, 2).alias("family initials"),
+        pl.when(full).then(nothing).when(given != "").then(given).otherwise(family).alias("lone name"),
+        pl.when(given.str.len_chars() > 1).then(given).otherwise(nothing).alias("given word"),
+        pl.when(family.str.len_chars() > 1).then(family).otherwise(nothing).alias("family word"),
+        pl.when(family != "").then(family).otherwise(given).alias("surname"),
+    )  # fmt: skip
+    sounds = pl.DataFrame([mapped(texts["sound"], _sound), mapped(texts["other sound"], _sound)])
+    texts = texts.with_columns(
+        mapped(texts["letters"], _letters),
+        sounds.select(pl.min_horizontal("sound", "other sound")).to_series().alias("sound"),
+        sounds.select(pl.max_horizontal("sound", "other sound")).to_series().alias("other sound"),
     )
-    return (
-        live.join(live, on="key", suffix="_b")
-        .filter(pl.col("record") < pl.col("record_b"))
-        .select(a="record", b="record_b")
-        .unique()
-        .sort("a", "b")
-        .collect()
+    lists = {name: _spread(records, name) for name in ("emails", "phones", "handles", "custom")}
+    phones, called = lists["phones"]
+    lists["last digits"] = phones.str.tail(7), called
+    emails, written = lists["emails"]
+    named = records.select((given != "") | (family != "")).to_series().gather(written)
+    emails, written = emails.filter(named), written[named.to_numpy()]
+    letters = mapped(emails, _spelt)
+    spelt = letters != ""
+    lists["mailbox letters"] = letters.filter(spelt), written[spelt.to_numpy()]
+    return {column.name: column for column in texts}, lists
+
+
+def _spread(records: pl.DataFrame, name: str) -> tuple[pl.Series, Numbers]:
+    """Every value of a list column, and the row it is of."""
+    import numpy as np
+
+    counts = records[name].list.len().to_numpy()
+    rows = np.repeat(np.arange(records.height, dtype=np.uint32), counts)
+    return records[name].filter(records[name].list.len() > 0).explode(), rows
+
+
+def _at(column: tuple[Numbers, Numbers], rows: Numbers) -> tuple[Numbers, Numbers]:
+    """The hashes and sizes of some rows; a column of one value is the same in every row."""
+    hashes, sizes = column
+    if len(hashes) == 1:
+        return hashes.repeat(len(rows)), sizes.repeat(len(rows))
+    return hashes[rows], sizes[rows]
+
+
+def _alone(word: str) -> pl.Series:
+    import polars as pl
+
+    return pl.Series([word])
+
+
+def _sorted(keys: Keys, rows: Numbers) -> tuple[Keys, Numbers]:
+    """Keys and rows by key, then row, without repeats."""
+    import polars as pl
+
+    both = pl.DataFrame({"key": keys, "row": rows}).sort("key", "row")
+    kept = both.filter(
+        (pl.col("key") != pl.col("key").shift()).fill_null(True) | (pl.col("row") != pl.col("row").shift())
     )
+    return kept["key"].to_numpy(), kept["row"].to_numpy()
 
 
-def _name_keys(record: SourceRecord) -> set[int]:
-    given, family = record.given, record.family
-    keys = {key(_NAME, letters) for letters in _mailbox_letters(record.emails)}
-    if record.han:
-        keys.add(key(_NAME, record.han))
-    if given and family:
-        keys.add(key(_NAME, _letters(given + family)))
-        keys.add(key(_NAME_PART, "sound", *sorted((_sound(given), _sound(family)))))
-        keys.add(key(_NAME_PART, family, given[0]))
-        keys.add(key(_NAME_PART, given, family[:2]))
-    else:
-        keys.add(key(_NAME_PART, given or family))
-    return keys
-
-
-def _name_place_keys(record: SourceRecord) -> set[int]:
-    given, family = record.given, record.family
-    keys: set[int] = set()
-    if record.postal_code:
-        keys.update(key(_NAME_PLACE, name, record.postal_code) for name in (given, family) if len(name) > 1)
-    surname = family or given
-    if record.city:
-        keys.add(key(_NAME_PLACE, surname, record.city))
-    if record.organization:
-        keys.add(key(_NAME_NUMBER, surname, record.organization))
-    keys.update(key(_NAME_NUMBER, surname, phone[-7:]) for phone in record.phones)
-    return keys
-
-
-def _id_parts(record: SourceRecord) -> set[int]:
-    """A slip inside one half of an id leaves the other half as it was."""
-    number, half = record.national_id, len(record.national_id) // 2
-    hint = record.birth_date[:4] or record.given[:1]
-    return {key(_ID_PART, "start", number[:half], hint), key(_ID_PART, "end", number[half:], hint)}
-
-
-def _mailbox_letters(emails: tuple[str, ...]) -> set[str]:
-    """What mailboxes spell, long enough to be a name."""
-    spelt = (_letters(email.partition("@")[0]) for email in emails)
-    return {letters for letters in spelt if len(letters) >= 5}
+def _spelt(email: str) -> str:
+    """What a mailbox spells, where it is long enough to be a name."""
+    letters = _letters(email.partition("@")[0])
+    return letters if len(letters) >= 5 else ""
 
 
 @lru_cache(1 << 16)

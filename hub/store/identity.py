@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, text, update
@@ -22,17 +23,23 @@ from hub.store.tables import (
     record_ids,
     source_records,
     spend,
+    unmatched,
+    unshown,
 )
 
 __all__ = [
     "SourceRow",
+    "all_clusters",
+    "anchors_of",
     "clear_derived",
     "clusters_of",
+    "contents",
     "edges_of",
     "first_seen_of",
     "heirs_of",
     "holders",
     "judge",
+    "judgements_in_force",
     "judgements_of",
     "list_judgements",
     "members_of",
@@ -41,8 +48,11 @@ __all__ = [
     "pin",
     "pins_of",
     "put_source_records",
+    "replace_edges",
+    "replace_keys",
     "retract",
     "sample_rows",
+    "source_count",
     "source_rows",
     "write_clusters",
     "write_edges",
@@ -74,6 +84,17 @@ def source_rows(tx: Transaction, records: Collection[int]) -> dict[int, SourceRo
         )
         for row in rows
     }
+
+
+def contents(tx: Transaction) -> list[tuple[int, str]]:
+    """Every source record with its normalized content, by intrinsic key."""
+    query = select(source_records.c.record, source_records.c.content).order_by(source_records.c.record)
+    return [(record, content) for record, content in tx.execute(query)]
+
+
+def source_count(tx: Transaction) -> int:
+    """How many source records there are."""
+    return tx.scalar(select(func.count()).select_from(source_records))
 
 
 def sample_rows(tx: Transaction, most: int) -> list[SourceRecord]:
@@ -130,6 +151,27 @@ def write_keys(tx: Transaction, added: Iterable[tuple[int, int]], removed: Itera
     tx.insert(blocking_keys, ("key", "record"), sorted(added))
 
 
+def replace_keys(tx: Transaction, rows: Iterable[tuple[int, int]]) -> None:
+    """Have these ``(key, record)`` rows, given in order, be all there are."""
+    tx.execute(blocking_keys.delete())
+    for some in batched(rows):
+        tx.insert(blocking_keys, ("key", "record"), some)
+
+
+def replace_edges(tx: Transaction, rows: Iterable[Edge]) -> None:
+    """Have these ``(a, b, weight)`` rows, both directions of every pair and in order, be all there are."""
+    tx.execute(edges.delete())
+    for some in batched(rows):
+        tx.insert(edges, ("a", "b", "weight"), some)
+
+
+def batched(rows: Iterable[tuple[Any, ...]], size: int = 100_000) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows in lists of at most ``size``."""
+    rest = iter(rows)
+    while some := list(islice(rest, size)):
+        yield some
+
+
 def edges_of(tx: Transaction, records: Collection[int]) -> list[Edge]:
     """The stored edges that start at one of ``records``."""
     if not records:
@@ -167,6 +209,26 @@ def members_of(tx: Transaction, labels: Collection[int]) -> dict[int, list[int]]
     for row in tx.rows(query):
         found.setdefault(row.cluster, []).append(row.record)
     return found
+
+
+def all_clusters(tx: Transaction) -> list[tuple[int, int]]:
+    """Every record and its cluster, by record."""
+    query = select(clusters.c.record, clusters.c.cluster).order_by(clusters.c.record)
+    return [(record, label) for record, label in tx.execute(query)]
+
+
+def anchors_of(tx: Transaction, labels: Collection[int]) -> dict[int, int]:
+    """The record whose id the customer of each cluster shows; none where no record may make one."""
+    query = (
+        select(clusters.c.cluster, record_ids.c.first_seen, clusters.c.record)
+        .join(source_records, source_records.c.record == clusters.c.record)
+        .join(record_ids, record_ids.c.record == clusters.c.record)
+        .where(tx.among(clusters.c.cluster, labels), source_records.c.makes_customer)
+    )
+    first: dict[int, tuple[int, int]] = {}
+    for label, seen, record in tx.rows(query) if labels else ():
+        first[label] = min(first.get(label, (seen, record)), (seen, record))
+    return {label: record for label, (_, record) in first.items()}
 
 
 def write_clusters(tx: Transaction, labels: Mapping[int, int], gone: Collection[int]) -> None:
@@ -252,6 +314,15 @@ def judgements_of(tx: Transaction, records: Collection[int]) -> list[Judgement]:
     ]
 
 
+def judgements_in_force(tx: Transaction) -> list[Judgement]:
+    """Every judgement that was not taken back."""
+    named = select(judgement_sides.c.record).join(
+        judgements, judgements.c.id == judgement_sides.c.judgement_id
+    )
+    records = {row.record for row in tx.rows(named.where(judgements.c.retracted_at.is_(None)))}
+    return judgements_of(tx, records)
+
+
 def list_judgements(tx: Transaction) -> list[dict[str, Any]]:
     """Every judgement ever made, newest first."""
     return [dict(row._mapping) for row in tx.rows(select(judgements).order_by(judgements.c.id.desc()))]
@@ -275,6 +346,6 @@ def pins_of(tx: Transaction, records: Collection[int]) -> dict[int, dict[str, st
 def clear_derived(tx: Transaction) -> None:
     """Empty everything right of landing, for a rebuild; ids once minted and judgements stay."""
     for table in (
-        source_records, blocking_keys, edges, clusters, customers, interactions, orders, spend,
+        source_records, blocking_keys, edges, clusters, customers, interactions, orders, spend, unmatched, unshown,
     ):  # fmt: skip
         tx.execute(table.delete())

@@ -46,6 +46,8 @@ __all__ = [
     "spend",
     "stream_states",
     "streams",
+    "unmatched",
+    "unshown",
 ]
 
 metadata = MetaData()
@@ -258,6 +260,16 @@ source_records = Table(
     sqlite_with_rowid=False,
 )
 
+unmatched = Table(
+    "unmatched",
+    metadata,
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    # the content its stored keys were made of; empty for a record that had none
+    Column("before", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Source records whose keys, edges and cluster are behind their content, while a long resolution goes on."""
+
 blocking_keys = Table(
     "blocking_keys",
     metadata,
@@ -298,6 +310,14 @@ customers = Table(
     Column("profile", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+
+unshown = Table(
+    "unshown",
+    metadata,
+    Column("cluster", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Clusters whose customer is behind their records, or whose records have left for another one."""
 
 # ---- derived: what happened ----------------------------------------------------------------------
 

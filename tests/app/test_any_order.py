@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-import hub.app.recompute as engine
 from hub.app.customers import Customers
 from hub.store.identity import clear_derived
 from hub.store.schema import prepare
@@ -27,7 +26,7 @@ from hub.store.tables import (
     source_records,
     streams,
 )
-from tests.factory import MATCHER, a_stream, land, quick, resolver, sync
+from tests.factory import MATCHER, a_stream, crowd, land, quick, resolver, sync
 from tests.factory import Listed as Connector
 
 DERIVED = (source_records, blocking_keys, edges, clusters, interactions, orders)
@@ -97,13 +96,14 @@ def empty(store: Store) -> None:
                 tx.execute(table.delete())
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=list(HealthCheck))
 @given(
     before=st.lists(worlds, max_size=2),
     final=worlds,
     order=st.permutations(["customer", "order", "interaction"]),
     batch=st.integers(1, 7),
     pauses=st.lists(st.booleans(), min_size=9, max_size=9),
+    much=st.sampled_from([(1, 0.0), (3, 0.5), (1000, 0.5)]),
 )
 def test_any_order_and_batching_of_landing_gives_what_one_batch_gives(
     small: Store,
@@ -113,11 +113,12 @@ def test_any_order_and_batching_of_landing_gives_what_one_batch_gives(
     order: Any,
     batch: int,
     pauses: Any,
+    much: Any,
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(engine, "limit", lambda key: 2)
+        crowd(patched, 2)
         empty(small)
-        worker = resolver(small, batch)
+        worker = resolver(small, batch, much)
         resolve = iter(pauses)
         for world in [*before, final]:
             for kind in order:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.core.block import KINDS, blocking_keys, candidate_pairs, kind_of, limit
+from hub.core import keys as numbers
+from hub.core.block import KINDS, blocking_keys, candidate_pairs, key_columns, kind_of, limit
+from hub.core.columns import of_records
 from hub.core.keys import address_key, key, number
 from hub.core.model import SourceRecord
 
@@ -47,9 +50,9 @@ def shared(a: SourceRecord, b: SourceRecord) -> set[str]:
     return {kind_of(k).name for k in set(blocking_keys(a)) & set(blocking_keys(b))}
 
 
-def keyed(*records: SourceRecord) -> pl.DataFrame:
-    rows = [(k, place) for place, record in enumerate(records) for k in blocking_keys(record)]
-    return pl.DataFrame(rows, schema={"key": pl.Int64, "record": pl.Int64}, orient="row")
+def pairs_of(*found: SourceRecord) -> list[tuple[int, int]]:
+    a, b, _ = candidate_pairs(*key_columns(of_records(found)))
+    return list(zip(a.tolist(), b.tolist(), strict=True))
 
 
 @given(records)
@@ -67,7 +70,7 @@ def test_keys_do_not_depend_on_the_record_key(record: SourceRecord) -> None:
 
 
 def test_keys_are_the_same_in_every_version_of_the_hub() -> None:
-    assert blocking_keys(SourceRecord(1, emails=("mike@work.com",))) == (3036484232221958336,)
+    assert blocking_keys(SourceRecord(1, emails=("mike@work.com",))) == (204226548947483648,)
 
 
 def test_the_kind_sits_in_the_low_bits() -> None:
@@ -146,17 +149,18 @@ def test_a_full_record_keeps_its_keys_few() -> None:
 
 
 def test_candidates_are_pairs_in_order_and_only_once() -> None:
-    pairs = candidate_pairs(keyed(PERSON, PERSON._replace(key=2), SourceRecord(3, emails=("mike@work.com",))))
-    assert pairs.columns == ["a", "b"]
-    assert pairs.rows() == [(0, 1), (0, 2), (1, 2)]
+    pairs = pairs_of(PERSON, PERSON._replace(key=2), SourceRecord(3, emails=("mike@work.com",)))
+    assert pairs == [(0, 1), (0, 2), (1, 2)]
 
 
-def test_a_key_over_its_limit_yields_no_candidates() -> None:
+def test_a_key_over_its_limit_yields_no_candidates_and_is_told() -> None:
     switchboard = number("phone")
     many = KINDS[switchboard].limit + 1
-    frame = pl.DataFrame({"key": [key(switchboard, "+1")] * many, "record": list(range(many))})
-    assert candidate_pairs(frame).is_empty()
-    assert len(candidate_pairs(frame.head(many - 1))) == (many - 1) * (many - 2) // 2
+    keys, rows = np.full(many, key(switchboard, "+1")), np.arange(many, dtype=np.uint32)
+    a, _, generic = candidate_pairs(keys, rows)
+    assert (len(a), generic.tolist()) == (0, [key(switchboard, "+1")])
+    a, _, generic = candidate_pairs(keys[1:], rows[1:])
+    assert (len(a), len(generic)) == ((many - 1) * (many - 2) // 2, 0)
 
 
 @given(st.lists(records, max_size=6))
@@ -164,4 +168,21 @@ def test_a_key_over_its_limit_yields_no_candidates() -> None:
 def test_candidates_are_all_pairs_that_share_a_live_key(found: list[SourceRecord]) -> None:
     keys = [set(blocking_keys(record)) for record in found]
     expected = {(a, b) for b in range(len(keys)) for a in range(b) if keys[a] & keys[b]}
-    assert set(candidate_pairs(keyed(*found)).iter_rows()) == expected
+    assert set(pairs_of(*found)) == expected
+
+
+@given(st.lists(records, max_size=6))
+@settings(max_examples=100)
+def test_columns_of_records_have_the_keys_of_each_record(found: list[SourceRecord]) -> None:
+    keys, rows = key_columns(of_records(found))
+    expected = sorted((key, row) for row, record in enumerate(found) for key in blocking_keys(record))
+    assert list(zip(keys.tolist(), rows.tolist(), strict=True)) == expected
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), min_size=1))
+def test_a_column_of_texts_hashes_like_each_text(texts: list[str]) -> None:
+    hashes, sizes = numbers.words(pl.Series(texts, dtype=pl.String))
+    assert [int(found) & (2**63 - 16) for found in hashes * np.uint64(0x9E37_79B9_7F4A_7C15)] == [
+        key(0, text) for text in texts
+    ]
+    assert sizes.tolist() == [len(text.encode()) for text in texts]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import combinations
 
-import polars as pl
 import pytest
 
 from benchmarks.datasets import Labelled
 from benchmarks.population import population
-from hub.core.block import blocking_keys, candidate_pairs
+from hub.core.block import candidate_pairs, key_columns
+from hub.core.columns import of_records
 from hub.core.match import Matcher, Model
 from hub.core.model import SourceRecord, record_key
 from hub.core.normalize import Normalizer
@@ -28,9 +28,9 @@ def rows() -> list[Labelled]:
 def weighed(rows: list[Labelled]) -> tuple[list[SourceRecord], list[tuple[int, Pair]]]:
     normalizer, matcher = Normalizer(), Matcher(Model.default())
     records = [normalizer.source_record(row.fields, key=record_key(row.id)) for row in rows]
-    keyed = [(key, place) for place, record in enumerate(records) for key in blocking_keys(record)]
-    pairs = candidate_pairs(pl.DataFrame(keyed, schema=["key", "record"], orient="row"))
-    return records, [(matcher.weight(records[a], records[b]), (a, b)) for a, b in pairs.iter_rows()]
+    a, b, _ = candidate_pairs(*key_columns(of_records(records)))
+    pairs = list(zip(a.tolist(), b.tolist(), strict=True))
+    return records, [(matcher.weight(records[a], records[b]), (a, b)) for a, b in pairs]
 
 
 def same_person(rows: list[Labelled]) -> set[Pair]:

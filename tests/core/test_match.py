@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.block import blocking_keys
+from hub.core.columns import of_records
 from hub.core.keys import address_key, key, number
 from hub.core.match import ALTERNATIVES, Comparison, Explanation, Level, Matcher, Model
+from hub.core.match.weigh import weigh
 from hub.core.model import SourceRecord
 from hub.errors import ConfigError
 
@@ -97,10 +101,34 @@ def test_a_weight_depends_on_neither_record_keys_nor_what_was_weighed_before(
 
 @given(records)
 @settings(max_examples=100)
-def test_generic_keys_the_two_do_not_both_hold_change_nothing(record: SourceRecord) -> None:
+def test_generic_keys_neither_of_the_two_holds_change_nothing(record: SourceRecord) -> None:
     other = person("alice", "jones", emails=("alice@x.com",), phones=("+14155550000",))
-    generic = frozenset(blocking_keys(record)) ^ frozenset(blocking_keys(other))
+    generic = frozenset(
+        blocking_keys(person("zoe", "quist", emails=("zoe@y.com",), phones=("+14155559999",)))
+    )
     assert MATCHER.weight(record, other, generic) == MATCHER.weight(record, other)
+
+
+def test_a_generic_value_of_one_record_does_not_speak_against_another_value() -> None:
+    shared, own = person("ann", "lee", phones=(US,)), person("ann", "lee", phones=("+14155550000",))
+    assert (
+        weight(shared, own)
+        < weight(shared, own, key(number("phone"), US))
+        == weight(shared, person("ann", "lee"))
+    )
+
+
+@given(st.lists(records, min_size=2, max_size=5), st.data())
+@settings(max_examples=150)
+def test_many_pairs_at_once_weigh_what_each_pair_weighs(
+    found: list[SourceRecord], data: st.DataObject
+) -> None:
+    held = sorted({key for record in found for key in blocking_keys(record)})
+    generic = sorted(data.draw(st.sets(st.sampled_from(held), max_size=4))) if held else []
+    pairs = list(combinations(range(len(found)), 2))
+    a, b = (np.array(rows, np.uint32) for rows in zip(*pairs, strict=True))
+    weights = weigh(WITH_LOYALTY, of_records(found), a, b, np.array(generic, np.int64))
+    assert weights.tolist() == [WITH_LOYALTY.weight(found[a], found[b], set(generic)) for a, b in pairs]
 
 
 @given(records)
@@ -405,7 +433,7 @@ GENERIC = {
         address_key("oak street", "", "02101", ""),
     ),
     "organization": ({"organization": "acme"}, key(number("organization"), "acme")),
-    "loyalty card": ({"custom": (("loyalty", "1"),)}, key(number("custom"), "loyalty", "1")),
+    "loyalty card": ({"custom": (("loyalty", "1"),)}, key(number("custom"), "loyalty\x1f1")),
 }
 
 

@@ -1,18 +1,17 @@
 """The table of comparisons: which fields are looked at, and at which level two records agree there.
 
-A comparison finds nothing on missing values and on values that are generic: neither is evidence.
-Every finding is symmetric, and depends on the two records, the model's lore and the generic keys alone.
+A comparison finds nothing on missing values; generic ones are taken out before (``match.live``).
+Every finding is symmetric, and depends on the fields the comparison reads and the model's lore alone.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-from hub.core.keys import address_key, key, number
 from hub.core.match.model import Model
 from hub.core.match.names import Name, NameBook, given_han
 from hub.core.match.values import (
@@ -26,12 +25,22 @@ from hub.core.match.values import (
 from hub.core.model import SourceRecord
 
 __all__ = [
-    "COMPARISONS", "FIELDS", "Agreement", "Comparison", "Found", "Generic", "Level", "Lore", "birth_date",
-    "kind", "name", "national_id",
+    "COMPARISONS",
+    "FIELDS",
+    "READS",
+    "Agreement",
+    "Comparison",
+    "Found",
+    "Level",
+    "Lore",
+    "birth_date",
+    "kind",
+    "name",
+    "national_id",
+    "reference",
 ]  # fmt: skip
 
 Parts = tuple[str, str, str, str]
-Generic = Collection[int]
 Agreement = tuple[str, str, float]
 """A comparison, its level, and the share of people with the value both have (0: as the level says)."""
 Found = tuple[Agreement, ...]
@@ -73,6 +82,7 @@ class Lore:
         given = model.frequencies.get("given", {})
         book = NameBook.of(model.nicknames, given, model.frequencies.get("family_pinyin", {}))
         self.frequency = model.frequency
+        self.towns = frozenset(model.frequencies.get("city", {}))
         self._roles, self._freemail, self._book = model.roles, model.freemail, book
         # Looked up for every pair, and there are far fewer values than pairs.
         self.names = lru_cache(1 << 16)(self._names)
@@ -127,16 +137,15 @@ class Lore:
         )
 
 
-Compare = Callable[[SourceRecord, SourceRecord, Lore, Generic], Found]
+Compare = Callable[[SourceRecord, SourceRecord, Lore], Found]
 
 
-def _ref(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
-    if not a.ref or a.ref != b.ref or (generic and key(_REF, a.ref) in generic):
-        return ()
-    return _found("reference", "equal")
+def reference(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
+    """Whether one source vouches that the two are one customer; two ids say nothing."""
+    return _found("reference", "equal") if a.ref and a.ref == b.ref else ()
 
 
-def kind(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic = ()) -> Found:
+def kind(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     """Whether one is a person and the other an organization, which are never the same customer."""
     if (a.organization and (b.given or b.family) and lore.is_organization(a)) or (
         b.organization and (a.given or a.family) and lore.is_organization(b)
@@ -145,51 +154,43 @@ def kind(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic = ()) ->
     return ()
 
 
-def name(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic = ()) -> Found:
+def name(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     """How two personal names agree, where both are known."""
     if not (a.given or a.family) or not (b.given or b.family):
         return ()
     return lore.names((a.given, a.middle, a.family, a.han), (b.given, b.middle, b.family, b.han))
 
 
-def birth_date(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic = ()) -> Found:
+def birth_date(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     """How two birth dates agree, where both are known."""
     if not a.birth_date or not b.birth_date:
         return ()
     return _found("birth date", date_level(a.birth_date, b.birth_date))
 
 
-def national_id(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic = ()) -> Found:
+def national_id(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     """How two national ids agree, where both are known."""
     if not a.national_id or not b.national_id:
         return ()
-    level = number_level(a.national_id, b.national_id)
-    if level == "equal" and generic and key(_NATIONAL_ID, a.national_id) in generic:
-        return ()
-    return _found("national id", level)
+    return _found("national id", number_level(a.national_id, b.national_id))
 
 
-def _tax_id(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
+def _tax_id(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     if not a.tax_id or not b.tax_id:
         return ()
-    level = number_level(a.tax_id, b.tax_id)
-    if level == "equal" and generic and key(_TAX_ID, a.tax_id) in generic:
-        return ()
-    return _found("tax id", level)
+    return _found("tax id", number_level(a.tax_id, b.tax_id))
 
 
-def _email(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
+def _email(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     if not a.emails or not b.emails:
         return ()
     a_named, b_named = bool(a.given or a.family), bool(b.given or b.family)
     shared = _shared(a.emails, b.emails)
     if shared:
-        live = [email for email in shared if key(_EMAIL, email) not in generic] if generic else shared
-        for email in live:
-            if not lore.is_role(email):
-                return _found("email", "equal")
+        if not all(map(lore.is_role, shared)):
+            return _found("email", "equal")
         # The mailbox of a function is the company's: it says nothing about which person wrote.
-        if not live or a_named != b_named:
+        if a_named != b_named:
             return ()
         return _found("email", "role" if a_named else "role, nobody named")
     mine = [email for email in a.emails if not lore.is_role(email)]
@@ -201,52 +202,40 @@ def _email(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Fo
     return _found("email", "different")
 
 
-def _phone(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
+def _phone(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     if not a.phones or not b.phones:
         return ()
     shared = _shared(a.phones, b.phones)
     if not shared:
         return _found("phone", "different")
-    live = [phone for phone in shared if key(_PHONE, phone) not in generic] if generic else shared
-    if not live:
-        return ()
-    return _found("phone", "landline" if all(map(is_landline, live)) else "equal")
+    return _found("phone", "landline" if all(map(is_landline, shared)) else "equal")
 
 
-def _handle(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
+def _handle(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     if not a.handles or not b.handles:
         return ()
-    shared = _shared(a.handles, b.handles)
-    if shared:
-        live = [handle for handle in shared if key(_HANDLE, handle) not in generic] if generic else shared
-        return _found("handle", "equal") if live else ()
+    if _shared(a.handles, b.handles):
+        return _found("handle", "equal")
     networks = {handle.partition(":")[0] for handle in a.handles}
     if networks.isdisjoint(handle.partition(":")[0] for handle in b.handles):
         return ()
     return _found("handle", "different")
 
 
-def _address(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
+def _address(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     if not (a.postal_code or a.city or a.street) or not (b.postal_code or b.city or b.street):
         return ()
-    if generic and a.street and b.street:
-        place = address_key(a.street, a.house, a.postal_code, a.city)
-        if place in generic and place == address_key(b.street, b.house, b.postal_code, b.city):
-            return ()
-    level = address_level(
-        (a.house, a.street, a.postal_code, a.city), (b.house, b.street, b.postal_code, b.city)
-    )
-    if level == "city":
-        return (("address", level, lore.frequency("city", a.city)),)
-    return _found("address", level) if level else ()
+    x, y = (a.house, a.street, a.postal_code, a.city), (b.house, b.street, b.postal_code, b.city)
+    known, level = address_level(x, y, lore.towns)
+    if level == "city" or (known, level) == ("city", "equal"):
+        return ((known, level, lore.frequency("city", a.city)),)
+    return _found(known, level) if known else ()
 
 
-def _organization(a: SourceRecord, b: SourceRecord, lore: Lore, generic: Generic) -> Found:
+def _organization(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     """Whom people work for, or which organizations these are: one comparison each."""
     if a.organization and b.organization:
         level = organization_level(a.organization, b.organization)
-        if level == "equal" and generic and key(_ORGANIZATION, a.organization) in generic:
-            return ()
     elif a.emails and b.emails and not _shared(a.emails, b.emails):
         domains = lore.domains(a.emails)
         if not domains or domains.isdisjoint(lore.domains(b.emails)):
@@ -266,15 +255,26 @@ def _shared(mine: tuple[str, ...], yours: tuple[str, ...]) -> list[str]:
     return [value for value in mine if value in yours]
 
 
-_REF, _NATIONAL_ID, _TAX_ID = number("reference"), number("national id"), number("tax id")
-_EMAIL, _PHONE, _HANDLE = number("email"), number("phone"), number("handle")
-_ORGANIZATION = number("organization")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
 COMPARISONS: Final[tuple[Compare, ...]] = (
-    _ref, kind, name, birth_date, national_id, _tax_id, _email, _phone, _handle, _address, _organization,
+    reference, kind, name, birth_date, national_id, _tax_id, _email, _phone, _handle, _address, _organization,
 )  # fmt: skip
 """In the order explanations show them."""
+
+READS: Final[Mapping[Compare, tuple[str, ...]]] = {
+    reference: ("ref",),
+    name: ("given", "middle", "family", "han"),
+    birth_date: ("birth_date",),
+    national_id: ("national_id",),
+    _tax_id: ("tax_id",),
+    _email: ("emails", "named"),
+    _phone: ("phones",),
+    _handle: ("handles",),
+    _address: ("house", "street", "postal_code", "city"),
+    _organization: ("organization", "emails", "named"),
+}
+"""The fields a comparison depends on; of ``named`` ones, only whether there is a personal name."""
 
 FIELDS: Final = {
     "reference": ("ref",),
@@ -288,6 +288,8 @@ FIELDS: Final = {
     "phone": ("phones",),
     "handle": ("handles",),
     "address": ("house", "street", "postal_code", "city"),
+    "postal code": ("postal_code", "city"),
+    "city": ("city",),
     "employer": ("organization", "emails"),
     "organization": ("organization", "emails"),
 }

@@ -14,25 +14,24 @@ from dataclasses import dataclass
 from math import log2
 from typing import NamedTuple
 
-from hub.core.keys import key, number
 from hub.core.match.comparisons import (
     COMPARISONS,
     FIELDS,
     Agreement,
     Comparison,
+    Found,
     Lore,
     birth_date,
     kind,
     name,
     national_id,
 )
+from hub.core.match.live import live
 from hub.core.match.model import ALTERNATIVES, Model, Odds
 from hub.core.match.names import GIVEN_COMPATIBLE
 from hub.core.model import SourceRecord
 
 __all__ = ["Agreement", "Explanation", "Matcher", "Step"]
-
-_CUSTOM = number("custom")
 
 
 class Step(NamedTuple):
@@ -60,25 +59,26 @@ class Matcher:
 
     def __init__(self, model: Model, comparisons: Sequence[Comparison] = ()) -> None:
         self.model = model
-        self._custom = tuple(sorted(comparisons, key=lambda comparison: comparison.name))
-        self._lore = Lore(model)
-        self._prior = tuple(model.prior[other] for other in ALTERNATIVES)
-        self._worth: dict[Agreement, tuple[int, int, int]] = {}
+        self.custom = tuple(sorted(comparisons, key=lambda comparison: comparison.name))
+        self.lore = Lore(model)
+        self.prior = tuple(model.prior[other] for other in ALTERNATIVES)
+        self._weighed: dict[Agreement, tuple[int, int, int]] = {}
+        self._worth: dict[Found, tuple[int, int, int]] = {}
 
     def weight(self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()) -> int:
         """Centibits of evidence that the two are one customer; generic values count as missing."""
-        strangers, household, colleagues = self._prior
-        worth, lore = self._worth, self._lore
-        for compare in COMPARISONS:
-            for agreement in compare(a, b, lore, generic):
-                s, h, c = worth.get(agreement) or self._weigh(agreement)
-                strangers += s
-                household += h
-                colleagues += c
+        strangers, household, colleagues = self.prior
+        worth = self._worth
+        for found in self._found(a, b, generic):
+            s, h, c = worth.get(found) or self.worth(found)
+            strangers += s
+            household += h
+            colleagues += c
         if (a.given or a.family) and (b.given or b.family):
             strangers = min(strangers, household, colleagues)
-        if self._custom and a.custom and b.custom:
-            strangers += sum(step.weight for step in self._custom_steps(a, b, generic))
+        if self.custom and a.custom and b.custom:
+            steps = self.custom_steps(live(a, generic), live(b, generic))
+            strangers += sum(step.weight for step in steps)
         return strangers
 
     def explain(self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()) -> Explanation:
@@ -90,19 +90,19 @@ class Matcher:
             Step(what, level, *_shown(FIELDS[what], a, b), self._weigh((what, level, share))[best])
             for what, level, share in found
         ]
-        steps += self._custom_steps(a, b, generic)
-        weight = self._prior[best] + sum(step.weight for step in steps)
-        return Explanation(weight, self._prior[best], ALTERNATIVES[best], tuple(steps))
+        steps += self.custom_steps(live(a, generic), live(b, generic))
+        weight = self.prior[best] + sum(step.weight for step in steps)
+        return Explanation(weight, self.prior[best], ALTERNATIVES[best], tuple(steps))
 
     def agreements(
         self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()
     ) -> tuple[Agreement, ...]:
         """What the hub's own comparisons find on two records: the pattern training counts."""
-        return tuple(found for compare in COMPARISONS for found in compare(a, b, self._lore, generic))
+        return tuple(one for found in self._found(a, b, generic) for one in found)
 
     def against(self, agreements: Iterable[Agreement]) -> tuple[int, int, int]:
         """The weight of a pattern against strangers, one household, and colleagues."""
-        totals = list(self._prior)
+        totals = list(self.prior)
         for agreement in agreements:
             for place, worth in enumerate(self._weigh(agreement)):
                 totals[place] += worth
@@ -117,13 +117,11 @@ class Matcher:
         """
         if a.ref and a.ref == b.ref:
             return False
-        if kind(a, b, self._lore):
+        if kind(a, b, self.lore):
             return True
-        if all(
-            level in GIVEN_COMPATIBLE for what, level, _ in name(a, b, self._lore) if what == "given name"
-        ):
+        if all(level in GIVEN_COMPATIBLE for what, level, _ in name(a, b, self.lore) if what == "given name"):
             return False
-        papers = birth_date(a, b, self._lore) + national_id(a, b, self._lore)
+        papers = birth_date(a, b, self.lore) + national_id(a, b, self.lore)
         return all(level == "different" for _, level, _ in papers)
 
     def trait(self, record: SourceRecord) -> Hashable:
@@ -134,27 +132,42 @@ class Matcher:
             record.birth_date,
             record.national_id,
             record.ref,
-            self._lore.is_organization(record),
+            self.lore.is_organization(record),
         )
 
-    def _weigh(self, agreement: Agreement) -> tuple[int, int, int]:
-        known = self._worth.get(agreement)
+    def worth(self, found: Found) -> tuple[int, int, int]:
+        """What a comparison's findings add to the weight against strangers, one household, and colleagues."""
+        known = self._worth.get(found)
         if known is None:
-            what, level, share = agreement
-            known = self._worth[agreement] = _centibits(self.model.odds[what][level], share)
+            s, h, c = (sum(weights) for weights in zip((0, 0, 0), *map(self._weigh, found), strict=True))
+            known = self._worth[found] = s, h, c
         return known
 
-    def _custom_steps(self, a: SourceRecord, b: SourceRecord, generic: Collection[int]) -> list[Step]:
+    def custom_steps(self, a: SourceRecord, b: SourceRecord) -> list[Step]:
+        """What the comparisons of plugins add."""
         mine, yours = dict(a.custom), dict(b.custom)
         steps: list[Step] = []
-        for comparison in self._custom:
+        for comparison in self.custom:
             x, y = mine.get(comparison.field), yours.get(comparison.field)
-            if not x or not y or (x == y and generic and key(_CUSTOM, comparison.field, x) in generic):
-                continue
-            level = comparison.level(x, y)
-            if level is not None:
+            level = comparison.level(x, y) if x and y else None
+            if x and y and level is not None:
                 steps.append(Step(comparison.name, level.label, x, y, level.weight))
         return steps
+
+    def _found(self, a: SourceRecord, b: SourceRecord, generic: Collection[int]) -> list[Found]:
+        """What each comparison finds, in the table's order; only the kind of customer is read off all values."""
+        x, y = live(a, generic), live(b, generic)
+        return [
+            compare(a, b, self.lore) if compare is kind else compare(x, y, self.lore)
+            for compare in COMPARISONS
+        ]
+
+    def _weigh(self, agreement: Agreement) -> tuple[int, int, int]:
+        known = self._weighed.get(agreement)
+        if known is None:
+            what, level, share = agreement
+            known = self._weighed[agreement] = _centibits(self.model.odds[what][level], share)
+        return known
 
 
 def _centibits(odds: Odds, share: float) -> tuple[int, int, int]:

@@ -54,7 +54,7 @@ class Model:
     frequencies: Mapping[str, Mapping[str, float]]
     """Field to value to its share of people."""
     rare: Mapping[str, float]
-    """Field to the share taken for a value not in its table: no agreement is worth more than that."""
+    """Field to the share taken for a value not in its table, or rarer: no agreement is worth more."""
     nicknames: tuple[tuple[str, ...], ...]
     """Groups of given names one person may go by; a name may be in several."""
     roles: frozenset[str]
@@ -64,7 +64,7 @@ class Model:
 
     def frequency(self, field: str, value: str) -> float:
         """How often the value occurs, by this model."""
-        return self.frequencies.get(field, {}).get(value, self.rare[field])
+        return max(self.frequencies.get(field, {}).get(value, 0.0), self.rare[field])
 
     def dump(self) -> str:
         """The model as JSON that ``load`` reads."""
@@ -78,7 +78,13 @@ class Model:
 
     @classmethod
     def load(cls, text: str) -> Model:
-        """Read what ``dump`` wrote."""
+        """Read what ``dump`` wrote; levels it did not know yet are as in the model that ships."""
+        model, shipped = cls._read(text), _shipped()
+        odds = {name: {**levels, **model.odds.get(name, {})} for name, levels in shipped.odds.items()}
+        return replace(model, odds=odds)
+
+    @classmethod
+    def _read(cls, text: str) -> Model:
         try:
             plain: dict[str, Any] = json.loads(text)
             if plain.pop("format") != _FORMAT:
@@ -106,4 +112,4 @@ class Model:
 
 @cache
 def _shipped() -> Model:
-    return Model.load(files("hub.core").joinpath("models/default.json").read_text(encoding="utf-8"))
+    return Model._read(files("hub.core").joinpath("models/default.json").read_text(encoding="utf-8"))

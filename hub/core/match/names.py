@@ -18,7 +18,7 @@ from hub.core.match.values import similar
 __all__ = ["GIVEN_COMPATIBLE", "Name", "NameBook", "Verdict", "family_han", "given_han"]
 
 GIVEN_COMPATIBLE: Final = frozenset(
-    {"equal", "homophone", "pinyin", "nickname", "initial", "part", "similar", "swapped"}
+    {"equal", "homophone", "pinyin", "nickname", "initial", "part", "similar", "swapped", "swapped, short"}
 )
 """Levels of the given name at which one person may carry both."""
 
@@ -67,9 +67,7 @@ class NameBook:
         if a.given and a.family and b.given and b.family:
             straight = Verdict(self._given(a, b), self._family(a, b))
             if straight.family in ("different", "similar") and straight.given in ("different", "similar", ""):
-                crossed = _alike(a.given, b.family), _alike(a.family, b.given)
-                if any(crossed):
-                    return Verdict("swapped" if all(crossed) else "half swapped", "")
+                return self._crossed(a, b) or straight
             return straight
         # A lone name is taken for a given name by one source and for a family name by another.
         if _lone(a.given, a.family, b.family) or _lone(b.given, b.family, a.family):
@@ -77,6 +75,21 @@ class NameBook:
         if _lone(a.family, a.given, b.given) or _lone(b.family, b.given, a.given):
             return Verdict("equal", "")
         return Verdict(self._given(a, b), self._family(a, b))
+
+    def _crossed(self, a: Name, b: Name) -> Verdict | None:
+        """The verdict on two names that agree when the parts of one change places."""
+        mine, yours = _alike(_letters(a), b.family), _alike(_letters(b), a.family)
+        if mine and yours:
+            return Verdict("swapped", "")
+        if (mine and self._short(b.given, a.family)) or (yours and self._short(a.given, b.family)):
+            return Verdict("swapped, short", "")
+        return Verdict("half swapped", "") if mine or yours else None
+
+    def _short(self, x: str, y: str) -> bool:
+        """Whether one is the initial or a nickname of the other."""
+        if len(x) == 1 or len(y) == 1:
+            return x[0] == y[0]
+        return not self.nicknames.get(x, _NONE).isdisjoint(self.nicknames.get(y, _NONE))
 
     def _given(self, a: Name, b: Name) -> str:
         x, y = a.given, b.given
@@ -92,7 +105,7 @@ class NameBook:
             return "different"
         if len(x) == 1 or len(y) == 1:
             return "initial" if x[0] == y[0] else "different"
-        if self.nicknames.get(x, _NONE) & self.nicknames.get(y, _NONE):
+        if self._short(x, y):
             return "nickname"
         if _shares_a_part(f"{x} {a.middle}" if a.middle else x, f"{y} {b.middle}" if b.middle else y):
             return "part"
@@ -121,11 +134,13 @@ class NameBook:
             return "equal"
         if len(x) == 1 or len(y) == 1:
             return "initial" if x[0] == y[0] else "different"
-        if _shares_a_part(x, y):
-            return "part"
         if x in self.chinese and y in self.chinese:
             return "different"
-        return "similar" if similar(x, y) else "different"
+        if _shares_a_part(x, y, whole=True):
+            return "part"
+        if similar(x, y):
+            return "similar"
+        return "part" if _shares_a_part(x, y) else "different"
 
 
 def given_han(name: str) -> str:
@@ -151,16 +166,29 @@ def _alike(x: str, y: str) -> bool:
     return x == y or (min(len(x), len(y)) >= 4 and JaroWinkler.similarity(x, y) >= 0.9)
 
 
-def _shares_a_part(x: str, y: str) -> bool:
-    """Whether one full word of a name of several words is the whole of the other, or both share one."""
-    if len(_SPLIT.split(x)) == len(_SPLIT.split(y)) == 1:
+def _letters(name: Name) -> str:
+    """All given names run together: where a name is split into words is easily mistaken."""
+    return name.given + name.middle.replace(" ", "")
+
+
+def _shares_a_part(x: str, y: str, *, whole: bool = False) -> bool:
+    """Whether two names, one of several words, share a word; ``whole``: all words of one of them."""
+    several, others = _SPLIT.split(x), _SPLIT.split(y)
+    if len(several) == len(others) == 1:
         return False
-    words, others = (frozenset(w for w in _SPLIT.split(t) if len(w) > 2) for t in (x, y))
-    return not words.isdisjoint(others)
+    words, others = (
+        frozenset(w for w in ws if len(w) > 2 and w not in _PARTICLES) for ws in (several, others)
+    )
+    shared = words & others
+    return bool(shared) and (not whole or shared in (words, others))
 
 
 _NONE: Final[frozenset[int]] = frozenset()
 _SPLIT: Final = re.compile(r"[\s\-']+")
+_PARTICLES: Final = frozenset(
+    "van von der den del della dos das los las ter ten zur bin ibn bint saint san abu".split()
+)
+"""Words of many family names that are shared by chance."""
 _COMPOUND: Final = frozenset(
     "欧阳 司马 诸葛 上官 夏侯 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 司空 轩辕 长孙 宇文 端木 南宫 百里 东郭 "
     "呼延 澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 仲孙 钟离 闻人 赫连 独孤 第五 拓跋".split()

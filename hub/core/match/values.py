@@ -33,17 +33,23 @@ def date_level(x: str, y: str) -> str:
     """The level of two dates, as YYYYMMDD."""
     if x == y:
         return "equal"
-    if x[:4] == y[:4] and x[4:6] == y[6:8] and x[6:8] == y[4:6]:
+    same_year, same_month, same_day = x[:4] == y[:4], x[4:6] == y[4:6], x[6:] == y[6:]
+    if same_year and x[4:6] == y[6:] and x[6:] == y[4:6]:
         return "day and month swapped"
-    return "one slip" if OSA.distance(x, y) == 1 else "different"
+    if OSA.distance(x, y) == 1:
+        return "one slip"
+    return "two parts" if same_year + same_month + same_day == 2 else "different"
 
 
 @lru_cache(_CACHED)
 def number_level(x: str, y: str) -> str:
-    """The level of two ids: one slip is one character wrong, missing, added or transposed."""
+    """The level of two ids: a slip is one character wrong, missing, added or transposed."""
     if x == y:
         return "equal"
-    return "one slip" if OSA.distance(x, y) == 1 else "different"
+    slips = OSA.distance(x, y, score_cutoff=2)
+    if slips == 1:
+        return "one slip"
+    return "two slips" if slips == 2 and min(len(x), len(y)) >= 7 else "different"
 
 
 @lru_cache(_CACHED)
@@ -60,29 +66,48 @@ Address = tuple[str, str, str, str]
 
 
 @lru_cache(_CACHED)
-def address_level(x: Address, y: Address) -> str:
-    """How far down, from the city to the door, two addresses agree; empty where nothing compares."""
+def address_level(x: Address, y: Address, towns: frozenset[str] = frozenset()) -> tuple[str, str]:
+    """What of two addresses both know (address, postal code or city), and at which level they agree there.
+
+    One of the known ``towns`` is no misspelling of another. Two towns that differ weigh less where nothing finer is known, and two that agree weigh more:
+    so a postal code or a city that stands alone is a comparison of its own.
+    """
     (house, street, code, city), (house_b, street_b, code_b, city_b) = x, y
-    both_codes, both_cities = bool(code and code_b), bool(city and city_b)
+    both_streets, both_codes, both_cities = (
+        bool(street and street_b),
+        bool(code and code_b),
+        bool(city and city_b),
+    )
     same_code = both_codes and code == code_b
-    same_city = both_cities and (city == city_b or similar(city, city_b))
+    near_code = both_codes and not same_code and OSA.distance(code, code_b) == 1
+    same_city = both_cities and (
+        city == city_b or (not (city in towns and city_b in towns) and similar(city, city_b))
+    )
     same_house = bool(house) and house == house_b
-    same_street = bool(street and street_b) and _streets_alike(street, street_b)
-    other_code = both_codes and not same_code and OSA.distance(code, code_b) > 1
-    far = not (same_code or same_city) and (both_codes or both_cities)
-    if same_street and same_house:
-        return "house and street" if far else "door"
-    if same_street and (same_code or (same_city and not other_code)):
-        return "street"
-    if same_house and same_code:
-        return "house and postal code"
-    if same_street:
-        return "street name"
-    if same_code:
-        return "postal code"
-    if same_city:
-        return "city" if city == city_b else "similar city"
-    return "different" if both_codes or both_cities or (street and street_b) else ""
+    if (
+        same_house
+        and (same_code or (near_code and same_city))
+        and not (both_streets and _streets_alike(street, street_b))
+    ):
+        return "address", "house and postal code"
+    level = "postal code" if same_code else ""
+    if not level and same_city:
+        level = "nearly the postal code" if near_code else "city" if city == city_b else "similar city"
+    if both_streets:
+        far = not (same_code or same_city) and (both_codes or both_cities)
+        other_code = both_codes and not same_code and not near_code
+        if not _streets_alike(street, street_b):
+            return "address", level or "different"
+        if same_house:
+            return "address", "house and street" if far else "door"
+        return "address", "street" if same_code or (same_city and not other_code) else "street name"
+    if both_codes:
+        return "postal code", {"postal code": "equal", "nearly the postal code": "nearly"}.get(
+            level, level
+        ) or "different"
+    if both_cities:
+        return "city", {"city": "equal", "similar city": "similar"}.get(level, "different")
+    return "", ""
 
 
 @lru_cache(_CACHED)

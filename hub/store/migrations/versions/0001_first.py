@@ -210,6 +210,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("connector", "name"),
     )
     op.create_table(
+        "unmatched",
+        sa.Column("record", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("record"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "unshown",
+        sa.Column("cluster", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("cluster"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "judgement_sides",
         sa.Column("judgement_id", sa.BigInteger(), nullable=False),
         sa.Column("record", sa.BigInteger(), nullable=False),
@@ -290,6 +303,8 @@ def downgrade() -> None:
     op.drop_table("raw_records")
     op.drop_index("judgement_sides_record", table_name="judgement_sides")
     op.drop_table("judgement_sides")
+    op.drop_table("unshown")
+    op.drop_table("unmatched")
     op.drop_table("streams")
     op.drop_table("spend")
     op.drop_table("source_records")

@@ -1,0 +1,90 @@
+"""Leaves the generic values of records out, as if they were missing: they are evidence neither for nor against.
+
+A value is generic when its blocking key is, so that evidence and candidates read the same count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Final
+
+from hub.core.keys import address_key, key, keys_of_columns, number, words
+from hub.core.model import SourceRecord
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from hub.core.keys import Keys
+
+__all__ = ["live", "live_columns"]
+
+_LISTS: Final = {"emails": number("email"), "phones": number("phone"), "handles": number("handle")}
+_TEXTS: Final = {"national_id": number("national id"), "tax_id": number("tax id"), "ref": number("reference")}
+_CUSTOM, _ORGANIZATION = number("custom"), number("organization")
+_PLACE: Final = ("house", "street", "city", "postal_code")
+
+
+def live(record: SourceRecord, generic: Collection[int]) -> SourceRecord:
+    """The record without what it shares with too many; ``generic`` are keys, of it or of others."""
+    if not generic:
+        return record
+    fresh: dict[str, object] = {}
+    for field, kind in _LISTS.items():
+        values: tuple[str, ...] = getattr(record, field)
+        fresh[field] = tuple([value for value in values if key(kind, value) not in generic])
+    fresh |= {field: "" for field, kind in _TEXTS.items() if key(kind, getattr(record, field)) in generic}
+    fresh["custom"] = tuple(
+        [pair for pair in record.custom if key(_CUSTOM, "\x1f".join(pair)) not in generic]
+    )
+    if not record.has_name and key(_ORGANIZATION, record.organization) in generic:
+        fresh["organization"] = ""
+    if address_key(record.street, record.house, record.postal_code, record.city) in generic:
+        fresh |= dict.fromkeys(_PLACE, "")
+    return record._replace(**fresh)  # pyright: ignore[reportArgumentType]
+
+
+def live_columns(records: pl.DataFrame, generic: Keys) -> pl.DataFrame:
+    """``live`` for many records (``core.columns``)."""
+    import polars as pl
+
+    if not len(generic):
+        return records
+    full = pl.Series(generic).implode()
+
+    def is_generic(kind: int, *parts: pl.Series) -> pl.Series:
+        return pl.Series(keys_of_columns(kind, *map(words, parts))).is_in(full)
+
+    fresh = [_kept(records, field, kind, is_generic) for field, kind in {**_LISTS, "custom": _CUSTOM}.items()]
+    fresh += [_blank(records[field], is_generic(kind, records[field])) for field, kind in _TEXTS.items()]
+    organization = records["organization"]
+    nobody = records.select((pl.col("given") == "") & (pl.col("family") == "")).to_series()
+    fresh.append(_blank(organization, is_generic(_ORGANIZATION, organization) & nobody))
+    city, code, nothing = pl.col("city"), pl.col("postal_code"), pl.lit("")
+    address = records.select(
+        pl.when((code != "") | (city != "")).then("street").otherwise(nothing).alias("first"),
+        pl.when(code != "").then(code).otherwise("house").alias("second"),
+        pl.when(code != "").then(nothing).otherwise(city).alias("third"),
+    )
+    crowded = is_generic(number("address"), *address)
+    fresh += [_blank(records[field], crowded) for field in _PLACE]
+    return records.with_columns(fresh)
+
+
+def _blank(texts: pl.Series, where: pl.Series) -> pl.Series:
+    return texts.set(where, "") if where.any() else texts
+
+
+def _kept(
+    records: pl.DataFrame, field: str, kind: int, is_generic: Callable[[int, pl.Series], pl.Series]
+) -> pl.Series:
+    """A list column without the generic values."""
+    import polars as pl
+
+    own = records.select(field).with_row_index("row")
+    spread = own.explode(field, empty_as_null=False)
+    kept = spread.filter(~is_generic(kind, spread[field]))
+    if kept.height == spread.height:
+        return records[field]
+    lists = kept.group_by("row", maintain_order=True).agg(field)
+    whole = own.select("row").join(lists, on="row", how="left", maintain_order="left")
+    return whole.select(pl.col(field).fill_null(pl.lit([], pl.List(pl.String)))).to_series()

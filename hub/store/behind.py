@@ -1,0 +1,73 @@
+"""Keeps what derived rows are behind, so that a long resolution that stops goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import func, select
+
+from hub.store.session import Transaction
+from hub.store.tables import unmatched, unshown
+
+__all__ = [
+    "matched",
+    "note_unmatched",
+    "note_unshown",
+    "shown",
+    "some_unmatched",
+    "some_unshown",
+    "unmatched_count",
+    "unshown_count",
+]
+
+
+def note_unmatched(tx: Transaction, before: Mapping[int, str]) -> None:
+    """Note source records whose content changed, with the content their keys were made of; the oldest stays."""
+    noted = {
+        row.record for row in tx.rows(select(unmatched.c.record).where(tx.among(unmatched.c.record, before)))
+    }
+    tx.insert(
+        unmatched,
+        ("record", "before"),
+        sorted((record, content) for record, content in before.items() if record not in noted),
+    )
+
+
+def some_unmatched(tx: Transaction, most: int | None = None) -> dict[int, str]:
+    """At most ``most`` of them, by intrinsic key, each with its content before; empty for a new record."""
+    query = select(unmatched).order_by(unmatched.c.record).limit(most)
+    return {row.record: row.before for row in tx.rows(query)}
+
+
+def unmatched_count(tx: Transaction) -> int:
+    """How many records' keys, edges and clusters are behind their content."""
+    return tx.scalar(select(func.count()).select_from(unmatched))
+
+
+def matched(tx: Transaction, records: Collection[int] | None = None) -> None:
+    """Forget these, or all: their keys, edges and clusters are up to date."""
+    if records is None:
+        tx.execute(unmatched.delete())
+    else:
+        tx.delete(unmatched, ("record",), [(record,) for record in records])
+
+
+def note_unshown(tx: Transaction, labels: Collection[int]) -> None:
+    """Note clusters whose customer is behind their records."""
+    tx.upsert(unshown, ("cluster",), [(label,) for label in sorted(labels)])
+
+
+def some_unshown(tx: Transaction, most: int) -> list[int]:
+    """At most ``most`` of them, in order."""
+    query = select(unshown.c.cluster).order_by(unshown.c.cluster).limit(most)
+    return [row.cluster for row in tx.rows(query)]
+
+
+def unshown_count(tx: Transaction) -> int:
+    """How many customers are behind their records."""
+    return tx.scalar(select(func.count()).select_from(unshown))
+
+
+def shown(tx: Transaction, labels: Collection[int]) -> None:
+    """Forget these: their customers are up to date."""
+    tx.delete(unshown, ("cluster",), [(label,) for label in labels])
