@@ -15,8 +15,8 @@ from hub.store.profiles import CustomerRow, MemberRow
 
 __all__ = ["customer_row"]
 
-NAMES = ("full_name", "organization")
-LISTED = ("emails", "phones", "handles")
+SEARCHED = ("full_name", "organization", "emails", "phones", "handles")
+"""The fields searching reads; the first that is known names a customer in a list."""
 
 
 def customer_row(
@@ -47,7 +47,7 @@ def _pinned(rows: Iterable[MemberRow], pins: Mapping[int, Mapping[str, str]]) ->
 def _member(row: MemberRow) -> Member:
     return Member(
         row.record,
-        from_json(row.fields),
+        from_json(row.fields, cache_strings="keys"),  # of values few repeat
         SourceRecord.load(row.record, row.content),
         row.connector,
         row.stream,
@@ -61,7 +61,7 @@ def _member(row: MemberRow) -> Member:
 def _name(profile: Profile) -> str:
     """A customer's name in a list."""
     fields = profile.fields
-    for field in (*NAMES, *LISTED):
+    for field in SEARCHED:
         if field in fields and (values := _several(fields[field].value)):
             return str(values[0])
     return ""
@@ -70,10 +70,12 @@ def _name(profile: Profile) -> str:
 def _words(profile: Profile, members: Iterable[Member]) -> str:
     """What searching finds a customer by: identifiers, and the name in every spelling and folded."""
     words: list[Any] = []
-    for field in (*NAMES, *LISTED):
-        if shown := profile.fields.get(field):
+    for field in SEARCHED:
+        if field in profile.fields:
+            shown = profile.fields[field]
             words += _several(shown.value)
-            words += [other[0] for other in shown.others]
+            if shown.others:
+                words += [other[0] for other in shown.others]
     for _, fields, record, *_ in members:
         if record.has_name:
             words += displayed_name(fields), f"{record.given} {record.family}".strip(), record.han

@@ -408,6 +408,29 @@ def test_rule_of_a_plugin_is_used_by_name() -> None:
     ]
 
 
+def test_rule_of_a_plugin_may_bear_the_name_consent_goes_by() -> None:
+    rules = {**RULES, "most-restrictive": RULES["first-seen"]}
+    made = profile(
+        member(1, 1, organization="Acme", consent={"email": "denied"}),
+        member(2, 2, organization="Bolt", consent={"email": "granted"}),
+        rules=rules, choices={"organization": "most-restrictive"},
+    )  # fmt: skip
+    assert shown(made) | {"full_name": ""} == {
+        "full_name": "",
+        "organization": "Acme",
+        "consent.email": "denied",
+    }
+
+
+def test_more_custom_fields_than_are_remembered_go_by_their_rule() -> None:
+    older = member(1, 1, custom={f"n{number}": "older" for number in range(1100)})
+    newer = member(2, 2, custom={f"n{number}": "newer" for number in range(1100)})
+    made = Survivorship(choices={"custom": "first-seen", "custom.n1050": "most-recent"})
+    for _ in range(2):
+        found = shown(made.merge("c-1", [older, newer]))
+        assert (found.pop("custom.n1050"), set(found.values())) == ("newer", {"older"})
+
+
 def test_rule_that_drops_candidates_loses_nothing() -> None:
     made = profile(
         member(1, 1, job_title="a"), member(2, 2, job_title="b"),

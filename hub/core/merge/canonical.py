@@ -16,14 +16,22 @@ Origin = tuple[str, str, str]
 
 def dump(profile: Profile) -> str:
     """The profile as JSON with sorted keys; each record it leads back to is written once."""
-    numbers = _Numbers()
-    fields = {field: _written(profile.fields[field], numbers) for field in sorted(profile.fields)}
+    origins: dict[Origin, int] = {}
+
+    def written(shown: ProfileValue) -> dict[str, Any]:
+        value, rule, connector, stream, source_id, others = shown
+        origin = origins.setdefault((connector, stream, source_id), len(origins))
+        if not others:
+            return {"origin": origin, "rule": rule, "value": _ordered(value)}
+        lost = [(_ordered(one[0]), origins.setdefault(one[1:], len(origins))) for one in others]
+        return {"origin": origin, "others": lost, "rule": rule, "value": _ordered(value)}
+
     whole = {
         "customer_id": profile.customer_id,
-        "fields": fields,
+        "fields": {field: written(shown) for field, shown in sorted(profile.fields.items())},
         "kind": profile.kind,
         "members": profile.members,
-        "origins": list(numbers),
+        "origins": list(origins),
     }
     return to_json(whole, fallback=str).decode()
 
@@ -42,30 +50,13 @@ def load(text: str) -> Profile:
     return Profile(whole["customer_id"], whole["kind"], fields, tuple(whole["members"]))
 
 
-class _Numbers(dict[Origin, int]):
-    """The number of each origin, in the order they are asked for."""
-
-    def __missing__(self, origin: Origin) -> int:
-        self[origin] = number = len(self)
-        return number
-
-
-def _written(shown: ProfileValue, numbers: _Numbers) -> dict[str, Any]:
-    """One field, its keys sorted."""
-    origin = numbers[shown.connector, shown.stream, shown.source_id]
-    value = _ordered(shown.value)
-    if not shown.others:
-        return {"origin": origin, "rule": shown.rule, "value": value}
-    others = [(_ordered(other[0]), numbers[other[1:]]) for other in shown.others]
-    return {"origin": origin, "others": others, "rule": shown.rule, "value": value}
-
-
 def _ordered(value: Any) -> Any:
     """The same JSON value with the keys of its objects sorted, however deep they lie."""
     if isinstance(value, str):
         return value
     if isinstance(value, list | tuple):
-        return [_ordered(one) for one in cast("Sequence[Any]", value)]
+        listed = cast("Sequence[Any]", value)
+        return [one if isinstance(one, str) else _ordered(one) for one in listed]
     if isinstance(value, Mapping):
         known = cast("Mapping[str, Any]", value)
         return {name: _ordered(known[name]) for name in sorted(known)}

@@ -22,7 +22,8 @@ SEVERAL = ("addresses", "emails", "handles", "phones")
 """The fields of which a profile keeps every value."""
 DENIED, GRANTED = "denied", "granted"
 
-_BLOCKS = frozenset((*ADDRESS, "full_name", "given_name", "family_name", "id", "modified_at", "customer_ref"))
+_ADDRESS = frozenset(ADDRESS)
+_BLOCKS = _ADDRESS | {"full_name", "given_name", "family_name", "id", "modified_at", "customer_ref"}
 """What is read as a whole, and what is no field of a customer."""
 _PLACEHOLDERS = frozenset(
     "- -- --- . ? n/a na nil none null unknown undefined not specified 无 無 未知 暂无 暫無 没有 不详 未填写 无名".split()
@@ -53,10 +54,12 @@ Groups = dict[Hashable, list[Offer]]
 """Equal offers of one field, by what makes them equal, in the order of the members."""
 
 
-def offers(members: Sequence[Member]) -> dict[str, Groups]:
-    """Every field some member offers a value for; members come newest first and stay in that order."""
+def offers(members: Sequence[Member], *, named: bool) -> dict[str, Groups]:
+    """Every field some member offers a value for; members come newest first and stay in that order.
+
+    Beside records that name a person (``named``), a company's name or a note in the name's place names nobody.
+    """
     found: dict[str, Groups] = {}
-    named = any(member.record.has_name for member in members)
     for member in members:
         for field, equal_by, value in _offered(member, named):
             groups = found.get(field)
@@ -76,7 +79,8 @@ def displayed_name(fields: Mapping[str, Any]) -> str:
     given, family = _text(fields.get("given_name")), _text(fields.get("family_name"))
     if not (given and family):
         return given or family
-    return f"{family}{given}" if _HAN.search(given + family) else f"{given} {family}"
+    both = given + family
+    return f"{family}{given}" if not both.isascii() and _HAN.search(both) else f"{given} {family}"
 
 
 _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
@@ -85,17 +89,20 @@ _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
 def _offered(member: Member, named: bool) -> Iterator[tuple[str, Hashable, Any]]:
     """(field, what makes it equal, value) of one record."""
     fields, record = member.fields, member.record
-    # Beside records that name a person, a company's name or a note in the name's place names nobody.
     if (record.has_name or not named) and (name := displayed_name(fields)) and not _is_placeholder(name):
         yield "full_name", _name_form(record) or _folded(name), name
-    if not fields.keys().isdisjoint(ADDRESS):
+    if not _ADDRESS.isdisjoint(fields):
         yield from _address(fields, record)
     for field, value in fields.items():
         if field in _BLOCKS or _is_empty(value):
             continue
         if fits := _SEVERAL.get(field):
-            for known, written in _paired(_several(value), getattr(record, field), fits):
-                yield field, known, written
+            written, known = _several(value), getattr(record, field)
+            if len(written) == len(known) == 1:
+                yield field, known[0], written[0]
+            else:
+                for one, text in _paired(written, known, fits):
+                    yield field, one, text
         elif scalar := _SCALARS.get(field):
             if not _is_placeholder(value) and (equal_by := scalar(record, value)):
                 yield field, equal_by, value
@@ -137,8 +144,6 @@ def _paired(
     written: list[str], known: tuple[str, ...], fits: Callable[[str, str], bool]
 ) -> list[tuple[str, str]]:
     """What normalization made of it, and what was written."""
-    if len(written) == 1 and len(known) == 1:
-        return [(known[0], written[0])]
     pairs = [(next((one for one in known if fits(value, one)), ""), value) for value in written]
     unseen = [one for one in known if one not in {found for found, _ in pairs}]
     if len(unseen) == 1 and sum(not found for found, _ in pairs) == 1:
@@ -192,11 +197,11 @@ def _folded(value: Any) -> str:
 def _is_empty(value: Any) -> bool:
     if isinstance(value, str):
         return not value or value.isspace()
-    return value is None or value == [] or value == {}
+    return not value and (value is None or value == [] or value == {})
 
 
 def _is_placeholder(value: Any) -> bool:
-    text = form(value)
+    text = value if isinstance(value, str) else form(value)
     return len(text) < 20 and " ".join(text.casefold().split()) in _PLACEHOLDERS
 
 
@@ -206,7 +211,7 @@ def _text(value: Any) -> str:
 
 def _several(values: Any) -> list[str]:
     listed = cast("Sequence[Any]", values) if isinstance(values, list | tuple) else [values]
-    return [text for one in listed if (text := _text(one))]
+    return [text for one in listed if (text := one.strip() if isinstance(one, str) else _text(one))]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

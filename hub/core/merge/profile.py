@@ -19,6 +19,8 @@ __all__ = ["Survivorship", "check", "merge"]
 
 PINNED = "pinned"
 RESTRICTIVE = "most-restrictive"
+REMEMBERED = 1000
+"""Fields whose choice is made once; the names of custom fields are without end."""
 
 Rules = Mapping[str, SurvivorshipRule]
 Choices = Mapping[str, str | Sequence[str]]
@@ -28,6 +30,7 @@ class Choice(NamedTuple):
     """How the value of one field is chosen."""
 
     chain: tuple[str, ...]
+    """Empty for consent, which leaves nothing to choose: the most restrictive wins."""
     rule: str
     """The chain as a profile shows it."""
     keep_all: bool
@@ -52,35 +55,38 @@ class Survivorship:
         ``pins`` are values people settled on, by field: they outrank every rule, and a pinned empty
         text hides a field. The values a profile does not show stay with it, in ``others``.
         """
-        members = sorted(members, key=_newest_first)
+        if len(members) > 1:
+            members = sorted(members, key=_newest_first)
+        named = any(member.record.has_name for member in members)
         fields: dict[str, ProfileValue] = {}
-        for field, groups in offers(members).items():
-            if field.startswith("consent."):
-                fields[field] = _restrictive(groups)
-                continue
+        for field, groups in offers(members, named=named).items():
             choice = self._made.get(field) or self._choice(field)
-            ranked = _ranked(field, groups, choice.chain, self.rules)
-            fields[field] = _chosen(ranked, choice.rule, keep_all=choice.keep_all)
+            if len(groups) == 1:  # nothing to choose from, as in most fields of most customers
+                [best] = groups.values()
+                fields[field] = _only(best, choice)
+            else:
+                ranked = _ranked(field, groups, choice, self.rules)
+                best = ranked[0]
+                fields[field] = _chosen(ranked, choice)
             if field == "full_name":
-                fields |= _name_parts(ranked[0], choice.rule)
-        kind = _kind(members)
+                fields |= _name_parts(best, choice.rule)
+        kind = "person" if named else _kind(members)
         if kind == "organization" and "full_name" not in fields and "organization" in fields:
             fields["full_name"] = _first(fields["organization"])
         if pins:
             fields = _pinned(fields, pins)
         if "addresses" in fields:
-            fields = {**_flat(fields["addresses"]), **fields}
-        return Profile(
-            customer_id,
-            kind,
-            {field: fields[field] for field in sorted(fields)},
-            tuple(sorted([member.key for member in members])),
-        )
+            fields = _flat(fields["addresses"]) | fields
+        keys = tuple(sorted([member.key for member in members]))
+        return Profile(customer_id, kind, dict(sorted(fields.items())), keys)
 
     def _choice(self, field: str) -> Choice:
-        chain = _chain(field, self.choices)
-        choice = Choice(chain, ", ".join(chain), field in SEVERAL or UNION in chain)
-        if field in DEFAULTS:  # the names of custom fields are without end
+        if field.startswith("consent."):
+            choice = Choice((), RESTRICTIVE, keep_all=False)
+        else:
+            chain = _chain(field, self.choices)
+            choice = Choice(chain, ", ".join(chain), field in SEVERAL or UNION in chain)
+        if len(self._made) < REMEMBERED:
             self._made[field] = choice
         return choice
 
@@ -109,9 +115,9 @@ def _newest_first(member: Member) -> tuple[int, int, int]:
 
 
 def _kind(members: Sequence[Member]) -> Literal["person", "organization"]:
-    """An organization only when no record names or marks a person and one names an organization."""
+    """Of records that name no person: an organization when one names one and none marks a person."""
     records = [member.record for member in members]
-    if any(record.has_name or record.birth_date or record.national_id for record in records):
+    if any(record.birth_date or record.national_id for record in records):
         return "person"
     return "organization" if any(record.organization for record in records) else "person"
 
@@ -133,11 +139,11 @@ def _rule(name: str, field: str, rules: Rules) -> SurvivorshipRule:
     )
 
 
-def _ranked(field: str, groups: Groups, chain: Sequence[str], rules: Rules) -> list[list[Offer]]:
+def _ranked(field: str, groups: Groups, choice: Choice, rules: Rules) -> list[list[Offer]]:
     """The groups of a field, best first; rules see every candidate, spelled as its group is shown."""
-    if len(groups) == 1:
-        return list(groups.values())
-    functions = [(name, _rule(name, field, rules)) for name in chain]
+    if not choice.chain:
+        return [groups[stated] for stated in sorted(map(str, groups))]
+    functions = [(name, _rule(name, field, rules)) for name in choice.chain]
     if field == "addresses":
         groups = _fullest(groups)
     offered = [(member, group) for group in groups.values() for _, member in group]
@@ -175,19 +181,18 @@ def _applied(function: SurvivorshipRule, name: str, candidates: list[Candidate])
 _REPORT = "report it to the plugin's author, or choose another rule in [hub.survivorship]"
 
 
-def _chosen(ranked: Sequence[list[Offer]], rule: str, *, keep_all: bool) -> ProfileValue:
-    value, by = ranked[0][0]
-    if len(ranked) == 1:
-        return ProfileValue([value] if keep_all else value, rule, by.connector, by.stream, by.source_id)
-    others = [group[0] for group in ranked[1:]]
+def _only(group: Sequence[Offer], choice: Choice) -> ProfileValue:
+    value, by = group[0]
+    shown = [value] if choice.keep_all else value
+    return ProfileValue(shown, choice.rule, by.connector, by.stream, by.source_id)
+
+
+def _chosen(ranked: Sequence[Sequence[Offer]], choice: Choice) -> ProfileValue:
+    (value, by), *others = [group[0] for group in ranked]
+    if choice.keep_all:
+        value = [value, *[other for other, _ in others]]
     lost = tuple([(other, its.connector, its.stream, its.source_id) for other, its in others])
-    if keep_all:
-        value = [value, *(other for other, _ in others)]
-    return ProfileValue(value, rule, by.connector, by.stream, by.source_id, lost)
-
-
-def _restrictive(groups: Groups) -> ProfileValue:
-    return _chosen([groups[stated] for stated in sorted(map(str, groups))], RESTRICTIVE, keep_all=False)
+    return ProfileValue(value, choice.rule, by.connector, by.stream, by.source_id, lost)
 
 
 def _fullest(groups: Groups) -> Groups:
