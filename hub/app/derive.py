@@ -42,7 +42,6 @@ class Deriver:
     def __init__(self, normalizer: Normalizer) -> None:
         self.normalizer = normalizer
         self._party = lru_cache(maxsize=65536)(self._read_party)
-        self.stub = lru_cache(maxsize=65536)(self._stub)
 
     def customer(self, raw: PendingRow) -> SourceRow:
         """A customer record, normalized."""
@@ -50,6 +49,14 @@ class Deriver:
         ref = f"{stream.connector}/{stream.name}/{raw.source_id}"
         content = self.normalizer.source_record(_fields(raw), key=raw.key, ref=ref).dump()
         return SourceRow(raw.key, raw.id, stream.id, stream.makes_customers, content)
+
+    def record_of(self, stream: StreamRow, fields: dict[str, Any]) -> int | None:
+        """The source record an event hangs on; ``None`` when it names nobody."""
+        ref = fields.get("customer_ref")
+        if ref and stream.makes_customers and fields.keys().isdisjoint(PARTY_FIELDS):
+            return record_key(*stream.customers, ref)  # most events name a customer who is known
+        party = self.party(stream, fields)
+        return None if party is None else party.record
 
     def party(self, stream: StreamRow, fields: dict[str, Any]) -> SourceRow | None:
         """Who an event is about, as far as itself can tell; ``None`` when it names nobody."""
@@ -64,7 +71,7 @@ class Deriver:
         text = to_json(said).decode()
         return self._party(stream.connector, stream.name, stream.id, where, text, stream.makes_customers)
 
-    def _stub(self, connector: str, stream: str, source_id: str) -> SourceRow:
+    def stub(self, connector: str, stream: str, source_id: str) -> SourceRow:
         """A customer of whom nothing is known but the id that events name."""
         key = record_key(connector, stream, source_id)
         content = SourceRecord(key, ref=f"{connector}/{stream}/{source_id}").dump()
@@ -88,7 +95,7 @@ def derive(
     customers = {row.key: deriver.customer(row) for row in mine if row.deleted_at is None}
     gone = {row.key: row for row in mine if row.deleted_at is not None}
     seen = {row.key: row.landed_at for row in mine if row.deleted_at is None}
-    parties: dict[int, SourceRow] = {}
+    parties: dict[int, tuple[StreamRow, dict[str, Any]]] = {}
     before: set[int] = set()
     for kind in HISTORY:
         facts: list[tuple[Any, ...]] = []
@@ -96,12 +103,11 @@ def derive(
         for row in mine:
             if row.deleted_at is None:
                 fields = _fields(row)
-                party = deriver.party(row.stream, fields) if kind != "spend" else None
-                facts.append(_FACTS[kind](row.id, None if party is None else party.record, fields))
-                if party is not None:
-                    record, at = party.record, row.landed_at
-                    parties[record] = party
-                    seen[record] = min(at, seen.get(record, at))
+                record = deriver.record_of(row.stream, fields) if kind != "spend" else None
+                facts.append(_FACTS[kind](row.id, record, fields))
+                if record is not None:
+                    parties[record] = row.stream, fields
+                    seen[record] = min(row.landed_at, seen.get(record, row.landed_at))
         if mine:
             before |= put_history(tx, kind, facts, [row.id for row in mine if row.deleted_at is not None])
     # a party that is known stays as it is: its key is a hash of all it says, or it is a landed customer
@@ -113,7 +119,9 @@ def derive(
     for key, row in gone.items():
         stays = key in held or key in parties
         wanted[key] = deriver.stub(row.stream.connector, row.stream.name, row.source_id) if stays else None
-    wanted |= {key: party for key, party in parties.items() if key not in known and key not in gone}
+    wanted |= {
+        key: deriver.party(*told) for key, told in parties.items() if key not in known and key not in gone
+    }
     wanted |= customers
     return wanted, customers.keys() | gone.keys()
 

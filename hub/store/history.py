@@ -77,8 +77,8 @@ def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
     )
     stream = {row.id: row for row in stream_rows(tx)}
     return [
-        PendingRow(number, key, revision, stream[stream_id], *rest)
-        for number, key, revision, stream_id, *rest in tx.rows(query)
+        PendingRow(number, key, revision, stream[stream_id], source_id, body, deleted_at, landed_at)
+        for number, key, revision, stream_id, source_id, body, deleted_at, landed_at in tx.rows(query)
     ]
 
 

@@ -220,7 +220,8 @@ def _eastern(text: str, *, of_given: bool = False) -> PersonName:
     if _HANGUL.search(text):
         return _family_first(text, syllable=not of_given)
     runs = [run for run in map(_untitled, han_runs(simplified(text.replace("·", " ")))) if run]
-    beside = _latin_words(_BRACKETS.sub(" ", without_han(text)))
+    aside = _BRACKETS.sub(" ", without_han(text)).strip()
+    beside = _latin_words(aside) if aside else []
     if not runs:
         return _ordered(beside) if len(beside) > 1 else PersonName(*map(fold, beside))
     family, given = _han_parts(runs, foreign="·" in text)
@@ -228,8 +229,8 @@ def _eastern(text: str, *, of_given: bool = False) -> PersonName:
         family, given = "", family + given
     first, last = pinyin(given), surname_reading(family)
     known = {first, last, first + last, last + first}
-    aside = [fold(word).replace("-", "") for word in beside]
-    middle = "" if "".join(aside) in known else " ".join(word for word in aside if word not in known)
+    latin = [fold(word).replace("-", "") for word in beside]
+    middle = "" if "".join(latin) in known else " ".join(word for word in latin if word not in known)
     if middle and not first:
         first, _, middle = middle.partition(" ")
     elif middle and not last and surname_rank(middle) is not None:

@@ -21,9 +21,18 @@ __all__ = ["Cleaner", "Normalizer"]
 
 Cleaner = Callable[[str], str]
 
+_ADDRESS = ("street", "street_2", "city", "region", "postal_code", "country")
 _SINGLE = frozenset(
-    "full_name given_name family_name organization street street_2 city region postal_code country birth_date "
-    "national_id tax_id".split()
+    (
+        "full_name",
+        "given_name",
+        "family_name",
+        "organization",
+        "birth_date",
+        "national_id",
+        "tax_id",
+        *_ADDRESS,
+    )
 )
 
 
@@ -57,41 +66,28 @@ class Normalizer:
         if full and not given and not family and is_organization(full):
             company, full = company or full, ""
         name = person_name(full, given, family)
-        place = address(
-            text("street", ""),
-            text("street_2", ""),
-            text("city", ""),
-            text("region", ""),
-            text("postal_code", ""),
-            text("country", ""),
-        )
         emails = fields.get("emails")
         phones = fields.get("phones")
         handles = fields.get("handles")
         born = text("birth_date", "")
         nation = text("national_id", "")
         tax = text("tax_id", "")
-        return SourceRecord(
-            key=key,
-            given=name.given,
-            family=name.family,
-            middle=name.middle,
-            han=name.han,
-            organization=organization(company) if company else "",
-            emails=self._all(emails, emails_in) if emails else (),
-            phones=self._all(phones, self._phones) if phones else (),
-            handles=self._all(handles, _handles) if handles else (),
-            birth_date=birth_date(born) if born else "",
-            national_id=national_id(nation) if nation else "",
-            tax_id=tax_id(tax) if tax else "",
-            house=place.house,
-            street=place.street,
-            city=place.city,
-            region=place.region,
-            postal_code=place.postal_code,
-            country=place.country,
-            ref=ref,
-            custom=self._custom(fields) if self.compared else (),
+        return SourceRecord(  # in its own order: naming twenty fields takes a tenth of the time of a record
+            key,
+            name.given,
+            name.family,
+            name.middle,
+            name.han,
+            organization(company) if company else "",
+            self._all(emails, emails_in) if emails else (),
+            self._all(phones, self._phones) if phones else (),
+            self._all(handles, _handles) if handles else (),
+            birth_date(born) if born else "",
+            national_id(nation) if nation else "",
+            tax_id(tax) if tax else "",
+            *address(*[text(line, "") for line in _ADDRESS]),
+            ref,
+            self._custom(fields) if self.compared else (),
         )
 
     def _phones(self, raw: str) -> tuple[str, ...]:

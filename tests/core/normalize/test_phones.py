@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hub.core.normalize import phone, phones_in
@@ -96,6 +96,7 @@ def test_no_text_breaks_it_and_normalizing_twice_changes_nothing(raw: str, regio
 
 
 @settings(max_examples=300)
+@example("+86 21 1234(0)5678")
 @given(
     st.from_regex(r"\+(?:1|86)[ .-]?\(?[0-9]{1,4}\)?(?:[ .-]?[0-9]){6,9}", fullmatch=True)
     | st.from_regex(r"\+(?:1|86)[0-3]{2}[0-9]{8,9}", fullmatch=True)

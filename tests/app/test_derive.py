@@ -1,0 +1,121 @@
+"""What raw records say: history rows in table order, and only the source records nobody knows yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from hub.app.derive import Deriver, derive
+from hub.core.normalize import Normalizer
+from hub.store.history import HISTORY, done, pending_count, take_pending
+from hub.store.identity import SourceRow, put_source_records
+from hub.store.session import Store
+from hub.store.streams import mark_all_pending
+from hub.store.tables import pending
+from tests.factory import land
+
+WHEN = "2026-03-02T08:00:00.000001+08:00"
+MICROS = 1_772_409_600_000_001
+
+
+def resolve(store: Store) -> dict[int, SourceRow | None]:
+    """Derive all that is pending, and keep it."""
+    with store.write() as tx:
+        rows = take_pending(tx, 1000)
+        wanted, _ = derive(tx, Deriver(Normalizer("CN")), rows)
+        put_source_records(tx, wanted)
+        done(tx, rows)
+    return wanted
+
+
+def only_row(store: Store, kind: str) -> dict[str, Any]:
+    with store.read() as tx:
+        (row,) = tx.rows(select(HISTORY[kind]))
+    found = dict(row._mapping)
+    found.pop("raw_id")
+    found.pop("record", None)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "when"),
+    [("interaction", "value", "occurred_at"), ("order", "amount", "ordered_at"), ("spend", "amount", "date")],
+)
+def test_every_field_lands_in_the_column_of_its_name(store: Store, kind: str, amount: str, when: str) -> None:
+    said = {
+        name: f"its {name}"
+        for name in HISTORY[kind].columns.keys()
+        if name not in ("raw_id", "record", "at", "date", "direction", "click_ids", amount)
+    }
+    more = (
+        {"direction": "outbound", "click_ids": {"wbraid": "2", "gclid": "1"}} if kind == "interaction" else {}
+    )
+    moment = "2026-03-02" if kind == "spend" else WHEN
+    land(store, [{"id": "1", "customer_ref": "7", when: moment, amount: "-1.000001", **said, **more}], kind)
+    resolve(store)
+    expected = {
+        **said,
+        **more,
+        amount: -1_000_001,
+        **({"date": moment} if kind == "spend" else {"at": MICROS}),
+    }
+    if more:
+        expected["click_ids"] = "gclid,wbraid"
+    assert only_row(store, kind) == expected
+
+
+def test_an_event_wants_nobody_who_is_known_already(store: Store) -> None:
+    order = {"ordered_at": WHEN, "amount": "1"}
+    land(store, [{"id": "7", "full_name": "Ann Miller"}])
+    land(
+        store, [{"id": "a", "customer_ref": "7", **order}, {"id": "b", "customer_ref": "8", **order}], "order"
+    )
+    assert len(resolve(store)) == 2
+    land(
+        store,
+        [
+            {"id": "a", "customer_ref": "7", **order, "status": "paid"},
+            {"id": "b", "customer_ref": "8", **order},
+            {"id": "c", "customer_ref": "8", **order},
+            {"id": "d", "customer_ref": "7", "emails": ["ann@x.org"], **order},
+        ],
+        "order",
+    )
+    (fresh,) = resolve(store).values()
+    assert fresh is not None
+    assert "ann@x.org" in fresh.content
+
+
+def test_an_event_that_changes_whom_it_names_leaves_nobody_behind(store: Store) -> None:
+    order = {"ordered_at": WHEN, "amount": "1"}
+    land(store, [{"id": "a", "customer_ref": "8", **order}], "order")
+    (old,) = resolve(store)
+    land(store, [{"id": "a", "emails": ["ann@x.org"], **order}], "order")
+    wanted = resolve(store)
+    assert wanted.pop(old) is None
+    assert len(wanted) == 1
+    assert only_row(store, "order")["amount"] == 1_000_000
+
+
+def test_all_that_is_derived_anew_from_the_same_records_wants_nothing(store: Store) -> None:
+    event = {"id": "v", "customer_ref": "8", "occurred_at": WHEN}
+    land(store, [event], "interaction")
+    assert resolve(store)
+    before = only_row(store, "interaction")
+    with store.write() as tx:
+        mark_all_pending(tx, None)
+    assert resolve(store) == {}
+    assert only_row(store, "interaction") == before
+
+
+def test_a_revision_that_lands_meanwhile_stays_pending(store: Store) -> None:
+    land(store, [{"id": "1", "full_name": "Ann"}, {"id": "2", "full_name": "Bob"}])
+    with store.write() as tx:
+        rows = take_pending(tx, 1000)
+        tx.execute(update(pending).where(pending.c.raw_id == rows[0].id).values(revision=2))
+        done(tx, rows)
+        assert pending_count(tx) == 1
+        done(tx, [rows[0]._replace(revision=3)])
+        assert pending_count(tx) == 0
