@@ -411,8 +411,8 @@ def test_rule_of_a_plugin_is_used_by_name() -> None:
 def test_rule_of_a_plugin_may_bear_the_name_consent_goes_by() -> None:
     rules = {**RULES, "most-restrictive": RULES["first-seen"]}
     made = profile(
-        member(1, 1, organization="Acme", consent={"email": "denied"}),
-        member(2, 2, organization="Bolt", consent={"email": "granted"}),
+        member(1, 1, organization="Bolt", consent={"email": "denied"}),
+        member(2, 2, organization="Acme", consent={"email": "granted"}),
         rules=rules, choices={"organization": "most-restrictive"},
     )  # fmt: skip
     assert shown(made) | {"full_name": ""} == {
