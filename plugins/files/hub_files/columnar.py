@@ -22,6 +22,7 @@ class Parquet:
     """A parquet file and its rows as mappings."""
 
     columns = None
+    size = 0
 
     def __init__(self, path: Path, where: str) -> None:
         import polars as pl
@@ -81,6 +82,7 @@ class Sheet:
     """
 
     names = None
+    size = 0
 
     def __init__(self, path: Path, sheet: str, where: str) -> None:
         import fastexcel

@@ -24,7 +24,10 @@ from hub_files.text import Coding, detect
 
 __all__ = ["Files"]
 
-PAGE = 1000
+PAGE = 4000
+"""Rows that land together: a commit writes a piece of every index, so a large page costs less a row."""
+PAGE_SIZE = 4_000_000
+"""Characters that land together at most, but for the last row: what a page holds in memory."""
 SHAPE = 1
 """Raised when the same row would become another record, so that unchanged files are read again."""
 ENDINGS = {
@@ -115,6 +118,7 @@ class Files(Connector):
         rejected: list[Reject] = []
         with _readable(found), closing(self._open(found, coding)) as rows:
             make, source_id = _shaping(plan, rows.columns)
+            begun = rows.size
             for row in rows:
                 if type(row) is Bad:
                     named = source_id(row.cells) if row.cells is not None else ""
@@ -129,9 +133,9 @@ class Files(Connector):
                         named = source_id(row)
                         unknown += not named
                         rejected.append(_reject(found, rows.line, error.what, rows.raw, named))
-                if len(records) + len(rejected) >= PAGE:
+                if len(records) + len(rejected) >= PAGE or rows.size - begun >= PAGE_SIZE:
                     yield Page(records=records, rejected=rejected, version=found.version)
-                    records, rejected = [], []
+                    records, rejected, begun = [], [], rows.size
         if records or rejected:
             yield Page(records=records, rejected=rejected, version=found.version)
         return unknown

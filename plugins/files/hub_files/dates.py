@@ -20,6 +20,7 @@ DAY_FIRST = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})(?:st|nd|rd|th)?[\s-]+([A-Za-z]{3,9})\.?,?[\s-]+(\d{4})"
 )
 MONTH_FIRST = re.compile(r"(?:[A-Za-z]{6,9},?\s+)?([A-Za-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
+ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?!-00:00)[+-]\d\d:\d\d", re.ASCII)
 TIME = re.compile(
     r"[\s,T]*(?:at\s+)?(?P<before>上午|下午|中午|晚上|[AaPp]\.?[Mm]\.?)?\s*"
     r"(?P<hour>\d{1,2})[:时点](?P<minute>\d{2})分?(?::?(?P<second>\d{2})秒?(?:[.,](?P<part>\d{1,9}))?)?"
@@ -52,6 +53,8 @@ def moment(text: str, zone: tzinfo, order: str) -> str:
         raise DataError(f"{text!r} is in the year {found.year}, which cannot be")
     if found.tzinfo is None:
         found = found.replace(tzinfo=zone)
+    elif ISO.fullmatch(text):
+        return text  # it would be written the same again, at three times the cost
     return found.isoformat()
 
 

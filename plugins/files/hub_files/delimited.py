@@ -53,6 +53,11 @@ class Delimited:
         return self._lines.number - len(self._again) - len(self._held) + 1
 
     @property
+    def size(self) -> int:
+        """How many characters were read so far."""
+        return self._lines.size
+
+    @property
     def raw(self) -> str:
         """The lines the present row was made of."""
         return excerpt("".join(self._held))

@@ -54,9 +54,7 @@ class Shape:
         record: dict[str, Any] = {}
         if self.key is not None:
             record["id"] = self.key(cells)
-        for name, place in self.texts:
-            if cell := cells[place]:
-                record[name] = cell
+        record |= {name: cell for name, place in self.texts if (cell := cells[place])}
         for name, columns, read in self.reads:
             try:
                 value = read(cells)

@@ -29,6 +29,11 @@ class Rows(Protocol):
         ...
 
     @property
+    def size(self) -> int:
+        """How many characters of a text were read so far; 0 where rows come in batches anyway."""
+        ...
+
+    @property
     def raw(self) -> str:
         """The present row as it stands in the file, to be shown."""
         ...

@@ -60,10 +60,11 @@ class TooLong:
 
 
 class Lines:
-    """The lines of a text with their number; one that is too long is set aside, never held whole."""
+    """The lines of a text, their number and size; one that is too long is set aside, never held whole."""
 
     def __init__(self, stream: TextIO, longest: int) -> None:
         self.number = 0
+        self.size = 0
         self.too_long: list[TooLong] = []
         self._stream = stream
         self._longest = longest
@@ -72,6 +73,7 @@ class Lines:
         longest = self._longest
         for line in iter(partial(self._stream.readline, longest + 1), ""):
             self.number += 1
+            self.size += len(line)
             if len(line) > longest and not line.endswith(("\n", "\r")):
                 self.too_long.append(TooLong(self.number, len(line) + self._skip(), line[:START]))
             else:

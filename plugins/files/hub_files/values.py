@@ -64,9 +64,8 @@ def parsed(places: list[int], parse: Callable[[str], str]) -> Read:
 
     def read_one(cells: Row) -> str:
         cell = cells[first]
-        if type(cell) is not str:
-            cell = str(cell)
-        return parse(cell.strip()) if cell and not cell.isspace() else ""
+        cell = (cell if type(cell) is str else str(cell)).strip()
+        return parse(cell) if cell else ""
 
     return read_one if len(places) == 1 else read
 

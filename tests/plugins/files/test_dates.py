@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +21,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("2025-04-03 09:30", "2025-04-03T09:30:00+08:00"),
         ("2025-04-03T09:30:15.250Z", "2025-04-03T09:30:15.250000+00:00"),
         ("2025-04-03T09:30:15+02:00", "2025-04-03T09:30:15+02:00"),
+        ("2025-04-03T09:30:15-00:00", "2025-04-03T09:30:15+00:00"),
+        ("2025-04-03T093015.2+02:00", "2025-04-03T09:30:15.200000+02:00"),
         ("2025-04-03 09:30:15 +0200", "2025-04-03T09:30:15+02:00"),
         ("2025-04-03 09:30:15 -05", "2025-04-03T09:30:15-05:00"),
         ("2025-04-03 09:30:15 UTC", "2025-04-03T09:30:15+00:00"),
@@ -46,6 +48,25 @@ BERLIN = ZoneInfo("Europe/Berlin")
 )
 def test_times_are_read_as_people_and_programs_write_them(text, iso):
     assert moment(text, SHANGHAI, "") == iso
+
+
+@given(
+    st.datetimes(datetime(1900, 1, 1), datetime(2199, 1, 1)),  # noqa: DTZ001
+    st.one_of(st.none(), st.timedeltas(timedelta(hours=-23), timedelta(hours=23))),
+    st.sampled_from(["", ".5", ".250000"]),
+    st.sampled_from([("T", "T"), ("T", " "), ("-", ""), (":", ""), ("+", "-"), ("+00:00", "Z")]),
+)
+@settings(max_examples=100)
+def test_a_time_python_reads_is_written_as_python_writes_it(at, offset, part, change):
+    zone = None if offset is None else timezone(timedelta(minutes=offset // timedelta(minutes=1)))
+    whole = at.replace(microsecond=0, tzinfo=zone).isoformat()
+    text = f"{whole[:19]}{part}{whole[19:]}".replace(*change)
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        return
+    said = read if read.tzinfo else read.replace(tzinfo=BERLIN)
+    assert moment(text, BERLIN, "") == said.isoformat()
 
 
 @pytest.mark.parametrize(

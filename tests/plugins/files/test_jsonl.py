@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
+from hub_files import connector
+from hub_files.jsonl import decoded
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hub.errors import ConfigError
 
@@ -52,6 +57,36 @@ def test_rows_may_differ_in_their_columns(folder):
         {"id": "2", "region": "y"},
         {"id": "3", "city": "z"},
     ]
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def no_number(name):
+    raise ValueError(f"{name} is no JSON")
+
+
+@given(
+    VALUES,
+    st.booleans(),
+    st.integers(0, 40),
+    st.sampled_from(["", "\\ud800", "\ud800", "1e999", "-", "0", ","]),
+)
+@settings(max_examples=100)
+def test_a_line_is_the_value_the_standard_library_reads(value, escaped, place, slip):
+    line = json.dumps(value, ensure_ascii=escaped)
+    line = f"{line[:place]}{slip}{line[place:]}"
+    try:
+        known = json.loads(line, parse_constant=no_number)
+    except ValueError as error:
+        with pytest.raises(ValueError, match=re.escape(str(error))):
+            decoded(line)
+    else:
+        assert repr(decoded(line)) == repr(known)
 
 
 @pytest.mark.parametrize(
@@ -113,3 +148,11 @@ def test_a_mapped_column_that_shows_late_is_found(folder):
 def test_an_empty_file_has_no_rows(folder):
     reading = folder.jsonl("")
     assert (reading.records, reading.rejected, reading.complete) == ([], [], True)
+
+
+def test_rows_land_together_up_to_a_number_and_up_to_a_size(folder, monkeypatch):
+    monkeypatch.setattr(connector, "PAGE", 4)
+    monkeypatch.setattr(connector, "PAGE_SIZE", 100)
+    rows = [{"id": number, "a": "x" * (60 if number > 8 else 1)} for number in range(14)]
+    reading = folder.jsonl("".join(json.dumps(row) + "\n" for row in rows))
+    assert [len(page.records) for page in reading.pages] == [4, 4, 3, 2, 1, 0]
