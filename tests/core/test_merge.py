@@ -417,7 +417,7 @@ def test_rule_of_a_plugin_may_bear_the_name_consent_goes_by() -> None:
     )  # fmt: skip
     assert shown(made) | {"full_name": ""} == {
         "full_name": "",
-        "organization": "Acme",
+        "organization": "Bolt",
         "consent.email": "denied",
     }
 
