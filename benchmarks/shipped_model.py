@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-
 from benchmarks.datasets import febrl
 from benchmarks.names import (
     CHINESE_FAMILY,
@@ -50,7 +49,7 @@ ODDS: Final = {
         "homophone": (0.01, 0.01, 0.01),
         "initial": (0.02, 0.01, 0.02),
         "part": (0.03, 0.001, 0.05),
-        "similar": (0.06, 0.0015, 0.03),
+        "similar": (0.06, 0.0015, 0.1),
         "different": (0.04, 0.99, 0.12),
     },
     "birth date": {
@@ -73,14 +72,14 @@ ODDS: Final = {
         "different": (0.08, 1.0, 0.7, 0.4),
     },
     "email": {
-        "equal": (0.6, 0.0000003, 0.15, 0.0002),
+        "equal": (0.6, 0.0000003, 0.35, 0.0002),
         "role": (0.05, 0.00003, 0.01, 0.3),
         "role, nobody named": (0.6, 0.0000003),
         "similar": (0.05, 0.0005),
         "different": (0.4, 0.999, 0.9, 0.7),
     },
     "phone": {
-        "equal": (0.6, 0.0000003, 0.3, 0.1),
+        "equal": (0.6, 0.0000003, 0.45, 0.1),
         "landline": (0.4, 0.000003, 0.5, 0.3),
         "different": (0.4, 0.999, 0.6, 0.7),
     },

@@ -1,9 +1,10 @@
 """Training without labels: what a company's own pairs say of the odds, shrunk toward the model it has.
 
-Expectation maximization over the agreement patterns of candidate pairs. The prior of matches among strangers
-and how households and colleagues agree stay as they are: data without labels cannot tell them, and
-letting them drift is how such training collapses. How many matches there are to a household pair is
-learnt, within bounds. The same input gives the same model, to the last digit.
+Counts, round by round, how matches agree by each comparison, among the candidate pairs that all *other*
+comparisons would link: none may vote on its own pairs. The prior of matches among strangers and how
+households and colleagues agree stay as they are: data without labels cannot tell them, and letting them
+drift is how such training collapses. How many matches there are to a pair of one household or of
+colleagues is learnt, within bounds. The same input gives the same model, to the last digit.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _TRUSTED: Final = 300.0
 """The model a training starts from weighs as much as this many matches seen."""
 _SEEN: Final = 5.0
 """... and, for how often strangers agree, as much as this many agreements seen."""
-_BOUND: Final = 300
+_FALL, _RISE = -300, 600
 """Centibits a prior may move in one training."""
 _TRUSTED_NAMES: Final = 10_000
 """... and, for how common names are, as much as this many records."""
@@ -36,6 +37,7 @@ _KEPT: Final = frozenset(
         ("given name", "pinyin"),
         ("given name", "homophone"),
         ("given name", "initial"),
+        ("given name", "swapped, short"),
         ("family name", "homophone"),
         ("family name", "initial"),
         ("email", "role"),
@@ -88,7 +90,7 @@ def train(
     patterns = _patterns(matcher, pairs)
     random_patterns = _patterns(matcher, random_pairs)
     start = replace(start, odds=_strangers(start, random_patterns))
-    start = replace(start, prior=_priors(start, patterns))
+    start = _priors(start, patterns)
     trained, curve = _maximize(start, patterns)
     trained = replace(trained, version=_version(trained), about=f"Trained from {model.version}.")
     seen = sum(patterns.values())
@@ -116,7 +118,7 @@ def _frequencies(model: Model, counted: Mapping[str, Mapping[str, int]]) -> dict
             value: (counts.get(value, 0) + _TRUSTED_NAMES * known.get(value, 0.0)) / total
             for value in sorted(counts.keys() | known.keys())
         }
-        mixed[field] = {value: share for value, share in shares.items() if share > model.rare[field]}
+        mixed[field] = {value: s for value, s in shares.items() if s > model.rare[field] or value in known}
     return mixed
 
 
@@ -143,33 +145,56 @@ def _blend(u: float, agreed: float, compared: float) -> float:
 
 
 def _maximize(model: Model, patterns: Mapping[Pattern, int]) -> tuple[Model, list[float]]:
-    """Expectation maximization for how often matches agree at each level; all else stays."""
+    """Round by round, how often matches agree at each level; all else stays."""
     start, total = model, max(1, sum(patterns.values()))
     curve = [round(_explained(start, patterns) / total, 6)]
     while len(curve) <= _ROUNDS and (len(curve) < 3 or curve[-1] != curve[-2]):
-        seen = dict.fromkeys(_levels(model), 0.0)
-        for ((_, agreements), count), share in zip(patterns.items(), _shares(model, patterns), strict=True):
-            for name, level, _ in agreements:
-                seen[name, level] += count * share["match"]
-        model = replace(model, odds=_matches(start, seen))
+        model = replace(model, odds=_matches(start, _borne_out(model, patterns)))
         curve.append(round(_explained(model, patterns) / total, 6))
     return model, curve
 
 
-def _priors(start: Model, patterns: Mapping[Pattern, int]) -> dict[str, int]:
-    """How many matches there are to a household pair, damped and bounded; the other priors as they were.
+def _borne_out(model: Model, patterns: Mapping[Pattern, int]) -> dict[tuple[str, str], float]:
+    """How many matches agree at each level, among the pairs that all *other* comparisons would link.
 
-    Estimated once, not in every round: matches and households that feed each other run away.
+    A comparison that were allowed to vote on its own pairs would talk itself into anything: where there
+    are more households than matches, "another given name" would soon be what matches look like.
     """
-    match = household = 0.0
-    for (_, count), share in zip(patterns.items(), _shares(start, patterns), strict=True):
-        match += count * share["match"]
-        household += count * share.get("household", 0.0)
-    was = start.prior["household"]
+    matcher = Matcher(model)
+    seen = dict.fromkeys(_levels(model), 0.0)
+    for (named, agreements), count in patterns.items():
+        for place, (name, level, _) in enumerate(agreements):
+            others = matcher.against(agreements[:place] + agreements[place + 1 :])
+            rest = min(others[: 3 if named else 1])
+            if rest >= model.link:
+                seen[name, level] += count * _chance(rest)
+    return seen
+
+
+def _priors(start: Model, patterns: Mapping[Pattern, int]) -> Model:
+    """How many matches there are to a pair of one household and of colleagues, damped and bounded.
+
+    Settled before the odds are, and once: matches and households that feed each other run away. How many
+    there are to a pair of strangers stays: it hangs on how many records there will be.
+    """
+    model = start
+    for _ in range(_ROUNDS):
+        seen: dict[str, float] = dict.fromkeys(("match", *ALTERNATIVES), 0.0)
+        for (_, count), share in zip(patterns.items(), _shares(model, patterns), strict=True):
+            for what, part in share.items():
+                seen[what] += count * part
+        prior = {other: _prior(start.prior[other], seen["match"], seen[other]) for other in ALTERNATIVES[1:]}
+        if prior.items() <= model.prior.items():
+            break
+        model = replace(model, prior={**start.prior, **prior})
+    return model
+
+
+def _prior(was: int, matches: float, others: float) -> int:
     odds = 2.0 ** (was / 100)
     trusted = _TRUSTED / (1 + odds)
-    learnt = round(100 * log2((match + trusted * odds) / (household + trusted)))
-    return {**start.prior, "household": max(was - _BOUND, min(was + _BOUND, learnt))}
+    learnt = round(100 * log2((matches + trusted * odds) / (others + trusted)))
+    return max(was + _FALL, min(was + _RISE, learnt))
 
 
 def _matches(start: Model, seen: Mapping[tuple[str, str], float]) -> dict[str, Mapping[str, Odds]]:
@@ -194,9 +219,14 @@ def _shares(model: Model, patterns: Iterable[Pattern]) -> list[dict[str, float]]
     for named, agreements in patterns:
         weights = matcher.against(agreements)[: 3 if named else 1]
         other = weights.index(min(weights))
-        match = 1 / (1 + 2.0 ** -max(-60.0, min(60.0, weights[other] / 100)))
+        match = _chance(weights[other])
         shares.append({"match": match, ALTERNATIVES[other]: 1 - match})
     return shares
+
+
+def _chance(weight: int) -> float:
+    """How likely a pair of this weight is a match."""
+    return 1 / (1 + 2.0 ** -max(-60.0, min(60.0, weight / 100)))
 
 
 def _explained(model: Model, patterns: Mapping[Pattern, int]) -> float:

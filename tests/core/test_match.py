@@ -238,6 +238,12 @@ def test_nicknames_initials_swaps_and_typos_are_one_person_at_one_door() -> None
         assert not MATCHER.contradicts(mike, other)
 
 
+def test_a_name_rarer_than_rare_is_worth_what_a_rare_one_is() -> None:
+    edward, unheard_of = person("edward", "smith"), person("zelda", "smith")
+    assert 0 < MODEL.frequencies["given"]["edward"] < MODEL.rare["given"]
+    assert worth(edward, edward, "given name") == worth(unheard_of, unheard_of, "given name")
+
+
 def test_two_common_names_one_letter_apart_are_two_people() -> None:
     assert levels(home("daniel", "smith"), home("danielle", "smith"))["given name"] == "different"
     assert weight(home("daniel", "smith"), home("danielle", "smith")) < REVIEW
@@ -257,6 +263,39 @@ def test_a_lone_name_may_be_either_part() -> None:
     assert levels(person("smith"), person("john", "smith")) == {"family name": "equal"}
     assert levels(person("", "john"), person("john", "smith")) == {"given name": "equal"}
     assert levels(person("", "smith"), person("smith", "")) == {"family name": "equal"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        (("mike", "zetterberg"), ("zetterberg", "michael"), "swapped, short"),
+        (("j", "velazquez"), ("velazquez", "joe"), "swapped, short"),
+        (("talia", "hilton"), ("hilton", "talia"), "swapped"),
+        (("bob", "zetterberg"), ("zetterberg", "michael"), "half swapped"),
+    ],
+)
+def test_a_nickname_or_an_initial_may_be_swapped_too(
+    one: tuple[str, str], other: tuple[str, str], level: str
+) -> None:
+    a, b = home(*one), home(*other)
+    assert levels(a, b)["given name"] == levels(b, a)["given name"] == level
+    assert (weight(a, b) >= LINK) is (level != "half swapped")
+    assert MATCHER.contradicts(a, b) is (level == "half swapped")
+
+
+def test_a_swapped_name_may_be_split_in_the_wrong_place() -> None:
+    split = person("tal", "hilton", middle="ia")
+    assert levels(split, person("hilton", "talia"))["given name"] == "swapped"
+
+
+def test_a_particle_is_no_shared_part_of_a_family_name() -> None:
+    for other, level in (
+        ("van berg", "different"),
+        ("van dijck", "similar"),
+        ("dijk", "part"),
+        ("dijk berg", "part"),
+    ):
+        assert levels(home("ann", "van dijk"), home("ann", other))["family name"] == level
 
 
 def test_one_name_on_the_other_side_is_told_from_a_swap() -> None:
@@ -322,6 +361,8 @@ def test_compound_family_names_are_split_where_they_end() -> None:
         ("1234567", "1234567", "equal"),
         ("1234567", "1234568", "one slip"),
         ("1234567", "1234576", "one slip"),
+        ("1234567", "1235568", "two slips"),
+        ("123456", "124457", "different"),
         ("1234567", "7654321", "different"),
     ],
 )
@@ -347,7 +388,10 @@ def test_another_id_weighs_against_but_never_vetoes() -> None:
         ("19800403", "day and month swapped"),
         ("19800314", "one slip"),
         ("19800340", "one slip"),
-        ("19711231", "different"),
+        ("19800327", "two parts"),
+        ("19610304", "two parts"),
+        ("19801104", "two parts"),
+        ("19611104", "different"),
     ],
 )
 def test_birth_dates_agree_at_levels(other: str, level: str) -> None:
@@ -363,14 +407,44 @@ def test_addresses_agree_from_the_city_to_the_door() -> None:
         (home(house="14"), "street"),
         (home(house="14", postal_code="60601"), "street name"),
         (home(street="church lane"), "house and postal code"),
+        (home(street="church lane", postal_code="02110"), "house and postal code"),
         (home(street="church lane", house="1"), "postal code"),
-        (person(city="boston"), "city"),
-        (person(city="bostan"), "similar city"),
-        (person(city="chicago"), "different"),
+        (home(street="church lane", house="1", postal_code="02110"), "nearly the postal code"),
+        (home(street="church lane", house="1", postal_code="60601"), "city"),
+        (home(street="church lane", house="1", postal_code="60601", city="bostan"), "similar city"),
+        (home(street="church lane", house="1", postal_code="60601", city="chicago"), "different"),
     ):
-        assert levels(here, there)["address"] == level
-    assert "address" not in levels(person(city="boston"), person(street="oak street"))
+        assert levels(here, there) == {"address": level}
     assert worth(here, here, "address") > worth(here, home(house="14"), "address") > 0
+
+
+def test_where_no_street_is_known_twice_the_postal_code_is_compared() -> None:
+    here = home()
+    for code, city, level in (
+        ("02101", "boston", "equal"),
+        ("02110", "boston", "nearly"),
+        ("60601", "boston", "city"),
+        ("60601", "bostan", "similar city"),
+        ("60601", "chicago", "different"),
+    ):
+        assert levels(here, person(postal_code=code, city=city)) == {"postal code": level}
+
+
+def test_where_nothing_finer_is_known_twice_the_city_is_compared() -> None:
+    here = home()
+    for city, level in (("boston", "equal"), ("bostan", "similar"), ("chicago", "different")):
+        assert levels(here, person(city=city)) == {"city": level}
+    assert levels(person(city="boston"), person(street="oak street")) == {}
+
+
+def test_a_city_that_is_all_one_knows_says_more_than_one_beside_another_street() -> None:
+    elsewhere = home(street="church lane", house="1", postal_code="60601")
+    assert worth(home(), person(city="boston"), "city") > worth(home(), elsewhere, "address") + 300
+
+
+def test_one_known_town_is_no_misspelling_of_another() -> None:
+    assert levels(person(city="hangzhou"), person(city="zhengzhou")) == {"city": "different"}
+    assert levels(person(city="hangzhou"), person(city="hangzhuo")) == {"city": "similar"}
 
 
 def test_street_words_in_another_order_or_run_together_are_one_street() -> None:
@@ -515,6 +589,16 @@ def test_a_damaged_model_is_refused_with_what_to_do(text: str) -> None:
     with pytest.raises(ConfigError, match="match model") as refused:
         Model.load(text)
     assert "hub train" in str(refused.value)
+
+
+def test_a_model_trained_before_a_level_was_known_takes_it_from_the_shipped_one() -> None:
+    plain = json.loads(MODEL.dump())
+    del plain["odds"]["city"], plain["odds"]["given name"]["swapped, short"]
+    plain["odds"]["given name"]["equal"][0] = 0.5
+    older = Model.load(json.dumps(plain))
+    assert older.odds["city"] == MODEL.odds["city"]
+    assert older.odds["given name"]["swapped, short"] == MODEL.odds["given name"]["swapped, short"]
+    assert older.odds["given name"]["equal"].m == 0.5
 
 
 def test_a_model_of_another_format_is_refused() -> None:

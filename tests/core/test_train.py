@@ -103,6 +103,7 @@ def test_names_common_in_the_data_weigh_less_and_the_table_stays_small() -> None
     assert model.frequency("family", "smith") < MODEL.frequency("family", "smith")
     assert "once" not in model.frequencies["family"]
     assert model.frequencies["given"] == MODEL.frequencies["given"]
+    assert model.frequencies["family"].keys() >= MODEL.frequencies["family"].keys()
     nowak = SourceRecord(1, given="jan", family="nowak")
     assert Matcher(model).weight(nowak, nowak) < Matcher(MODEL).weight(nowak, nowak)
 
@@ -120,19 +121,46 @@ def test_matches_among_random_pairs_are_not_taken_for_strangers() -> None:
     assert model.odds["national id"]["equal"].u < 2 * MODEL.odds["national id"]["equal"].u
 
 
-@pytest.mark.parametrize("same_name", [True, False])
-def test_the_prior_of_households_follows_the_data_within_bounds(same_name: bool) -> None:
+def neighbours(count: int, *, same_name: bool) -> list[Pair]:
+    """Pairs of records at one door and of one family name: of one person, or of two."""
     pairs: list[Pair] = []
-    for a, b in people(Random(7), 4_000, rewritten=0.0):
+    for a, b in people(Random(7), count, rewritten=0.0):
         home = {"house": "1", "street": a.family, "postal_code": a.national_id[:5], "national_id": ""}
         given = a.given if same_name else a.given[::-1] + "x"
         pairs.append((a._replace(**home), b._replace(given=given, birth_date="", **home)))
-    model, _ = train(MODEL, pairs, [], {})
-    moved = model.prior["household"] - MODEL.prior["household"]
-    assert (moved > 0) is same_name
-    assert abs(moved) <= 300
-    assert moved == 300 or not same_name
-    assert {**model.prior, "household": 0} == {**MODEL.prior, "household": 0}
+    return pairs
+
+
+@pytest.mark.parametrize(("same_name", "most"), [(True, 600), (False, -300)])
+def test_the_prior_of_households_follows_the_data_within_bounds(same_name: bool, most: int) -> None:
+    for count in (100, 1_000, 60_000):
+        model, _ = train(MODEL, neighbours(count, same_name=same_name), [], {})
+        moved = model.prior["household"] - MODEL.prior["household"]
+        assert 0 < abs(moved) <= abs(most)
+        assert (moved > 0) is same_name
+        assert count < 60_000 or moved == most
+        assert model.prior["strangers"] == MODEL.prior["strangers"]
+
+
+def test_households_are_not_taken_for_what_matches_look_like() -> None:
+    matches = list(people(Random(8), 100, rewritten=0.0))
+    model, report = train(MODEL, matches + neighbours(5_000, same_name=False), [], {})
+    before, after = (m.odds["given name"]["different"].m for m in (MODEL, model))
+    assert after <= before
+    assert 100 < report.matches < 1_000
+
+
+def test_a_comparison_does_not_vote_on_its_own_pairs() -> None:
+    same, other = (
+        [
+            (a._replace(national_id="", birth_date=""), b._replace(national_id="", birth_date=""))
+            for a, b in ps
+        ]
+        for ps in (list(people(Random(7), 400, rewritten=0.0)), list(people(Random(9), 400, rewritten=0.0)))
+    )
+    model, _ = train(MODEL, same + other, [], {})
+    for level, odds in MODEL.odds["given name"].items():
+        assert isclose(model.odds["given name"][level].m, odds.m)
 
 
 def test_what_only_some_values_can_show_is_left_alone() -> None:

@@ -76,33 +76,12 @@ class Model:
         }
         return json.dumps({"format": _FORMAT, **plain}, ensure_ascii=False, indent=1)
 
-    @classmethod
-    def load(cls, text: str) -> Model:
+    @staticmethod
+    def load(text: str) -> Model:
         """Read what ``dump`` wrote; levels it did not know yet are as in the model that ships."""
-        model, shipped = cls._read(text), _shipped()
+        model, shipped = _parse(text), _shipped()
         odds = {name: {**levels, **model.odds.get(name, {})} for name, levels in shipped.odds.items()}
         return replace(model, odds=odds)
-
-    @classmethod
-    def _read(cls, text: str) -> Model:
-        try:
-            plain: dict[str, Any] = json.loads(text)
-            if plain.pop("format") != _FORMAT:
-                raise ValueError("its format is another one")
-            plain["odds"] = {
-                name: {label: Odds(*numbers) for label, numbers in levels.items()}
-                for name, levels in plain["odds"].items()
-            }
-            nicknames: list[list[str]] = plain["nicknames"]
-            plain["nicknames"] = tuple(tuple(group) for group in nicknames)
-            plain["roles"], plain["freemail"] = frozenset(plain["roles"]), frozenset(plain["freemail"])
-            return cls(**plain)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ConfigError(
-                f"this is not a match model the hub can read ({error})",
-                cause="the file is damaged, or of a newer hub",
-                step="train again with `hub train`, or go back to the shipped model",
-            ) from error
 
     @staticmethod
     def default() -> Model:
@@ -112,4 +91,25 @@ class Model:
 
 @cache
 def _shipped() -> Model:
-    return Model._read(files("hub.core").joinpath("models/default.json").read_text(encoding="utf-8"))
+    return _parse(files("hub.core").joinpath("models/default.json").read_text(encoding="utf-8"))
+
+
+def _parse(text: str) -> Model:
+    try:
+        plain: dict[str, Any] = json.loads(text)
+        if plain.pop("format") != _FORMAT:
+            raise ValueError("its format is another one")
+        plain["odds"] = {
+            name: {label: Odds(*numbers) for label, numbers in levels.items()}
+            for name, levels in plain["odds"].items()
+        }
+        nicknames: list[list[str]] = plain["nicknames"]
+        plain["nicknames"] = tuple(tuple(group) for group in nicknames)
+        plain["roles"], plain["freemail"] = frozenset(plain["roles"]), frozenset(plain["freemail"])
+        return Model(**plain)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ConfigError(
+            f"this is not a match model the hub can read ({error})",
+            cause="the file is damaged, or of a newer hub",
+            step="train again with `hub train`, or go back to the shipped model",
+        ) from error

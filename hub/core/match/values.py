@@ -67,10 +67,11 @@ Address = tuple[str, str, str, str]
 
 @lru_cache(_CACHED)
 def address_level(x: Address, y: Address, towns: frozenset[str] = frozenset()) -> tuple[str, str]:
-    """What of two addresses both know (address, postal code or city), and at which level they agree there.
+    """What two addresses both know ("address", "postal code" or "city"), and the level at which they agree there.
 
-    One of the known ``towns`` is no misspelling of another. Two towns that differ weigh less where nothing finer is known, and two that agree weigh more:
-    so a postal code or a city that stands alone is a comparison of its own.
+    Where only a postal code or a city is known on both sides, that is a comparison of its own: agreeing
+    there is all that could be asked, while two full addresses that agree no further mostly differ. One
+    of the known ``towns`` is no misspelling of another. Empty where nothing compares.
     """
     (house, street, code, city), (house_b, street_b, code_b, city_b) = x, y
     both_streets, both_codes, both_cities = (
@@ -78,35 +79,32 @@ def address_level(x: Address, y: Address, towns: frozenset[str] = frozenset()) -
         bool(code and code_b),
         bool(city and city_b),
     )
+    same_street = both_streets and _streets_alike(street, street_b)
+    same_house = bool(house) and house == house_b
     same_code = both_codes and code == code_b
     near_code = both_codes and not same_code and OSA.distance(code, code_b) == 1
     same_city = both_cities and (
         city == city_b or (not (city in towns and city_b in towns) and similar(city, city_b))
     )
-    same_house = bool(house) and house == house_b
-    if (
-        same_house
-        and (same_code or (near_code and same_city))
-        and not (both_streets and _streets_alike(street, street_b))
-    ):
+    if same_street and same_house:
+        far = (both_codes or both_cities) and not (same_code or same_city)
+        return "address", "house and street" if far else "door"
+    if same_street:
+        near = same_code or (same_city and (near_code or not both_codes))
+        return "address", "street" if near else "street name"
+    if same_house and (same_code or (near_code and same_city)):
         return "address", "house and postal code"
-    level = "postal code" if same_code else ""
-    if not level and same_city:
-        level = "nearly the postal code" if near_code else "city" if city == city_b else "similar city"
+    town = "" if not same_city else "city" if city == city_b else "similar city"
     if both_streets:
-        far = not (same_code or same_city) and (both_codes or both_cities)
-        other_code = both_codes and not same_code and not near_code
-        if not _streets_alike(street, street_b):
-            return "address", level or "different"
-        if same_house:
-            return "address", "house and street" if far else "door"
-        return "address", "street" if same_code or (same_city and not other_code) else "street name"
+        if same_code:
+            return "address", "postal code"
+        return "address", "nearly the postal code" if near_code and town else town or "different"
     if both_codes:
-        return "postal code", {"postal code": "equal", "nearly the postal code": "nearly"}.get(
-            level, level
-        ) or "different"
+        if same_code:
+            return "postal code", "equal"
+        return "postal code", "nearly" if near_code and town else town or "different"
     if both_cities:
-        return "city", {"city": "equal", "similar city": "similar"}.get(level, "different")
+        return "city", {"": "different", "city": "equal", "similar city": "similar"}[town]
     return "", ""
 
 
