@@ -140,7 +140,7 @@ class Hub:
         *,
         full: bool = False,
         dry_run: bool = False,
-        progress: Callable[[int, int], None] = lambda done, total: None,
+        progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
     ) -> Resolved:
         """Resolve what has landed since the last time."""
         from dataclasses import replace

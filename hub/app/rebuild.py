@@ -6,7 +6,7 @@ Works out everything from one view of the data, so that the writing holds the lo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -51,9 +51,14 @@ class Built:
     """Those in force when this was worked out."""
 
 
-def build(tx: Transaction, matcher: Matcher) -> Built:
+def build(
+    tx: Transaction,
+    matcher: Matcher,
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
+) -> Built:
     """Work out what all keys, edges and clusters should be."""
     rows = contents(tx)
+    progress("matches", 0, len(rows))
     texts = [text for _, text in rows]
     names = np.array([record for record, _ in rows], np.int64)
     columns = of_contents(pl.Series(names), pl.Series(texts, dtype=pl.String))
@@ -64,6 +69,7 @@ def build(tx: Transaction, matcher: Matcher) -> Built:
     a, b, weights = a[kept], b[kept], weights[kept]
     judgements = tuple(judgements_in_force(tx))
     places = _Pieces(names, texts, a, b, weights, judgements, matcher).labels()
+    progress("matches", len(rows), len(rows))
     both = np.concatenate([a, b]), np.concatenate([b, a])
     order = np.lexsort((both[1], both[0]))
     edges = names[both[0][order]], names[both[1][order]], np.concatenate([weights, weights])[order]

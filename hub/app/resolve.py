@@ -1,7 +1,9 @@
-"""Resolves what has landed: source records, history rows, clusters, profiles, in one transaction a batch.
+"""Resolves what has landed: source records, history rows, clusters, profiles.
 
-One worker at a time, by the resolver's lease; syncs go on beside it. An arrival, an update, a
-deletion and a judgement all take this path and recompute only the pieces they touch.
+One worker at a time, by the resolver's lease; syncs go on beside it. Little takes one transaction and
+recomputes only the pieces it touches. Much goes stage by stage, each in transactions short enough for
+a form post to wait for, and with a durable note of what is behind: read everything, then match, then
+draw the customers. What stopped in between goes on there.
 """
 
 from __future__ import annotations
@@ -82,7 +84,8 @@ class Resolver:
     """What derived tables depend on beside the landed data; when it changes, they are rebuilt."""
     batch: int = BATCH
     much: tuple[int, float] = MUCH
-    progress: Callable[[int, int], None] = field(default=lambda done, total: None)
+    progress: Callable[[str, int, int], None] = field(default=lambda stage, done, total: None)
+    """Told of long work: the stage, how much of it is done, and how much there is."""
 
     def resolve(self, *, full: bool = False, dry_run: bool = False) -> Resolved:
         """Resolve all that is pending; ``full`` rebuilds everything derived from the truth.
@@ -95,6 +98,7 @@ class Resolver:
         @contextmanager
         def step() -> Iterator[Transaction]:
             with _uncollected(), self.store.write() as tx:
+                tx.take_turn()
                 beat(tx, lease, micros())
                 yield tx
 
@@ -115,6 +119,7 @@ class Resolver:
 
     def rejudge(self, tx: Transaction, records: Collection[int]) -> Resolved:
         """Recompute the pieces of records whose judgements or pins changed."""
+        tx.take_turn()
         change = recompute(tx, self.matcher, {}, judged_records=records)
         labels = _labels(tx, change, records)
         moves = self.profiler.settle(tx, change)
@@ -135,7 +140,7 @@ class Resolver:
                 note_unmatched(tx, moved)
                 note_unshown(tx, clusters_of(tx, touched).values())
             total += Resolved(len(rows))
-            self.progress(total.records, max(waiting, total.records))
+            self.progress("records", total.records, max(waiting, total.records))
             if len(rows) < self.batch:
                 break
         total += self._match(step, look)
@@ -144,8 +149,10 @@ class Resolver:
                 labels = some_unshown(tx, self.batch)
                 self.profiler.refresh(tx, labels)
                 shown(tx, labels)
+                behind = unshown_count(tx)
             total += Resolved(customers=len(labels))
-            if len(labels) < self.batch:
+            self.progress("customers", total.customers, total.customers + behind)
+            if not behind:
                 return total
 
     def _at_once(self, tx: Transaction) -> Resolved:
@@ -177,12 +184,12 @@ class Resolver:
         """Bring keys, edges and clusters up to date with the source records."""
         from hub.app.rebuild import build, put
 
-        total = Resolved()
+        total, done = Resolved(), 0
         with look() as tx:
             much = self._is_much(tx, unmatched_count(tx))
         while much:
             with _uncollected(), look() as tx:
-                built = build(tx, self.matcher)
+                built = build(tx, self.matcher, self.progress)
             with step() as tx:
                 if tuple(judgements_in_force(tx)) == built.judgements:  # else somebody judged meanwhile
                     change, labels = put(tx, built, some_unmatched(tx))
@@ -196,7 +203,10 @@ class Resolver:
                 matched(tx, before)
                 note_unshown(tx, _labels(tx, change))
                 total += Resolved(0, 0, *self.profiler.settle(tx, change))
-            if len(before) < self.batch:
+                behind = unmatched_count(tx)
+            done += len(before)
+            self.progress("matches", done, done + behind)
+            if not behind:
                 return total
 
     def _is_much(self, tx: Transaction, changed: int) -> bool:

@@ -33,6 +33,9 @@ Verdict = Literal["same", "apart"]
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter looks like another
 
 
+_PAIRS = [one + other for one in ALPHABET for other in ALPHABET]
+
+
 def record_key(*parts: str) -> int:
     """The intrinsic key of a record: 63 bits of a hash over what names it, never an arrival number.
 
@@ -57,7 +60,7 @@ def keys_under(*parts: str) -> Callable[[str], int]:
 
 def public_id(key: int) -> str:
     """The permanent id a record mints, as customers show it: ``C`` and 13 characters."""
-    return "C" + "".join(ALPHABET[key >> shift & 31] for shift in range(60, -1, -5))
+    return f"C{ALPHABET[key >> 60]}" + "".join([_PAIRS[key >> shift & 1023] for shift in range(50, -1, -10)])
 
 
 def key_of_public_id(shown: str) -> int | None:
@@ -122,7 +125,7 @@ class SourceRecord(NamedTuple):
     @classmethod
     def load(cls, key: int, text: str) -> SourceRecord:
         """The record ``dump`` wrote."""
-        known: dict[str, Any] = from_json(text)
+        known: dict[str, Any] = from_json(text, cache_strings="keys")
         for name in _TUPLES:
             if name in known:
                 known[name] = tuple(known[name])

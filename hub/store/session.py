@@ -35,6 +35,8 @@ __all__ = ["Store", "Transaction"]
 Row = Sequence[Any]
 
 BUSY_SECONDS = 30
+TURN = 0x43524D
+"""The hub's own advisory lock; any number no other program in the database uses."""
 
 
 class Transaction:
@@ -66,6 +68,11 @@ class Transaction:
             given = func.json_each(to_json(list(values)).decode()).table_valued("value")
             return column.in_(select(given.c.value))
         return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
+
+    def take_turn(self) -> None:
+        """Wait until no other transaction that took a turn is open; SQLite lets in one writer at a time anyway."""
+        if not self.sqlite:
+            self.execute(select(func.pg_advisory_xact_lock(TURN)))
 
     def insert(self, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Add many rows; on PostgreSQL by COPY, ten times faster than executemany there."""

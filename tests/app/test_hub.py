@@ -191,7 +191,7 @@ def test_a_full_disk_says_so_and_loses_nothing(workspace: Path, monkeypatch: pyt
 
         whole(self, url)
         # a page of the file is 4 KiB: room for the schema and a first few records
-        event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA max_page_count = 200"))
+        event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA max_page_count = 140"))
 
     with monkeypatch.context() as patched:
         patched.setattr(Store, "__init__", small)

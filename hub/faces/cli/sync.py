@@ -178,10 +178,8 @@ def rejects(session: Session, names: Sequence[str], limit: int) -> None:
 
 def resolve_now(hub: Hub, *, full: bool = False, dry_run: bool = False) -> Resolved:
     """Resolve, showing how far it is."""
-    with progress("records") as advance:
-        return hub.resolve(
-            full=full, dry_run=dry_run, progress=lambda done, total: advance("resolve", done, total)
-        )
+    with progress("resolved") as advance:
+        return hub.resolve(full=full, dry_run=dry_run, progress=advance)
 
 
 def resolved_plain(resolved: Resolved) -> dict[str, Any]:
