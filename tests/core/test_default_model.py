@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.datasets import Labelled
 from benchmarks.population import population
-from hub.core.block import candidate_pairs, key_columns
+from hub.core.block import blocking_keys, candidate_pairs, key_columns
 from hub.core.columns import of_records
 from hub.core.match import Matcher, Model
 from hub.core.model import SourceRecord, record_key
@@ -80,3 +80,46 @@ def test_most_true_pairs_below_the_threshold_are_kept_for_review(
     truth, model = same_person(rows), Model.default()
     possible = [pair in truth for weight, pair in weighed[1] if model.review <= weight < model.link]
     assert sum(possible) / len(possible) > 0.5
+
+
+def one_customer(a: dict[str, object], b: dict[str, object]) -> bool:
+    normalizer, matcher = Normalizer("CN"), Matcher(Model.default())
+    x, y = (normalizer.source_record(fields, key=key) for key, fields in enumerate((a, b), start=1))
+    shared = set(blocking_keys(x)) & set(blocking_keys(y))
+    return bool(shared) and matcher.weight(x, y) >= matcher.model.link and not matcher.contradicts(x, y)
+
+
+SPELLINGS = (
+    {"full_name": "张伟"},
+    {"full_name": "張偉"},
+    {"full_name": "Zhang Wei"},
+    {"full_name": "Wei ZHANG"},
+    {"given_name": "Wei", "family_name": "Zhang"},
+    {"given_name": "伟", "family_name": "张"},
+)
+IDENTIFIERS = (
+    ({"phones": ["13912345678"]}, {"phones": ["+86 139 1234 5678"]}),
+    ({"emails": ["88886666@qq.com"]}, {"emails": ["88886666@QQ.com"]}),
+    ({"national_id": "11010119800307123X"}, {"national_id": "11010119800307123x"}),
+    (
+        {"street": "广东省深圳市南山区科技中路12号", "postal_code": "518000"},
+        {"street": "科技中路12号", "city": "深圳", "postal_code": "518000"},
+    ),
+)
+
+
+@pytest.mark.parametrize("also", IDENTIFIERS)
+@pytest.mark.parametrize(("one", "other"), [*combinations(SPELLINGS, 2)])
+def test_a_chinese_name_in_any_spelling_is_one_person_with_one_identifier_more(
+    one: dict[str, object], other: dict[str, object], also: tuple[dict[str, object], dict[str, object]]
+) -> None:
+    mine, yours = also
+    assert one_customer(one | mine, other | yours)
+    assert not one_customer(one, other)
+
+
+@pytest.mark.parametrize("city", ["北京", "深圳市", "Shanghai"])
+def test_two_of_one_common_chinese_name_in_one_city_are_not_one_without_more(city: str) -> None:
+    for one in SPELLINGS:
+        for other in SPELLINGS:
+            assert not one_customer({**one, "city": city}, {**other, "city": city})
