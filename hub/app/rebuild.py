@@ -170,6 +170,7 @@ class _Pieces:
             link=self.matcher.model.link,
             trait=lambda row: self.matcher.trait(self._record(row)),
             contradict=self._contradict,
+            forgive=self._forgive,
         ).labels
 
     @cached_property
@@ -186,6 +187,15 @@ class _Pieces:
         """The judgement about rows, which come in the order of intrinsic keys."""
         sides = tuple((self.named[record], side) for record, side in one.sides if record in self.named)
         return Judgement(one.id, one.verdict, sides, at=one.at)
+
+    def _forgive(
+        self, clashes: Sequence[tuple[int, int]], left: Collection[int], right: Collection[int]
+    ) -> bool:
+        return self.matcher.forgives(
+            [(self._record(a), self._record(b)) for a, b in clashes],
+            [self._record(a) for a in left],
+            [self._record(b) for b in right],
+        )
 
     def _contradict(self, one: int, other: int) -> bool:
         return self.matcher.contradicts(self._record(one), self._record(other))

@@ -34,6 +34,7 @@ from hub.store.session import Transaction
 __all__ = ["Change", "put_wanted", "recompute"]
 
 Pair = tuple[int, int]
+_NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _change_edges(tx: Transaction, matcher: Matcher, dirty: set[int], state: _Ke
     pairs: set[Pair] = set()
     full: set[int] = set()
     for key in mine:
-        held = known[key]
+        held = known.get(key, _NOBODY)  # of a record still to come in a long resolution
         if len(held) > limit(key):
             full.add(key)
         elif len(held) > 1:
@@ -228,6 +229,11 @@ def _change_clusters(
             link=matcher.model.link,
             trait=lambda record: matcher.trait(book.known[record]),
             contradict=contradict,
+            forgive=lambda clashes, left, right: matcher.forgives(
+                [(book.known[a], book.known[b]) for a, b in clashes],
+                [book.known[a] for a in left],
+                [book.known[b] for b in right],
+            ),
         )
         labels.update(result.labels)
         refused.extend(result.refused)

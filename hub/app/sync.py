@@ -223,21 +223,22 @@ class _Work:
                 first = next_number(tx) if kept is None else kept
                 state = {**state, "round": {**state["round"], "first": first}}
             save_state(tx, self.row.id, self.run_id, state, micros(), milestone=False)
-        whole = True
+        whole = "torn" not in state["round"]
         bucket = ""
         for page in self.stream.read(self.connector, _window(state)):
             if self.cancelled():
                 raise Interrupted("cancelled", where=self.lease.name, step="run `hub sync` again to go on")
             ready = arrange(page, self.stream, self.row.connector)
-            whole = whole and page.complete and not ready.nameless
             previous, bucket = bucket, page.bucket
-            state = self._advance(state, page)
+            ended = previous if bucket != previous else ""
+            ended_whole, whole = whole, (whole or bool(ended)) and page.complete and not ready.nameless
+            state = self._advance(state, page, whole)
             now = micros()
             with self.store.write() as tx:
                 beat(tx, self.lease, now)
                 gone = 0
-                if first is not None and previous and bucket != previous:
-                    gone += self._delete_unseen(tx, now, first, previous)
+                if first is not None and ended:
+                    gone += self._end_part(tx, now, first if ended_whole else None, ended)
                     first = next_number(tx)
                 counts, duplicates = land(
                     tx, self.row.id, self.run_id, ready.records, now=now,
@@ -246,7 +247,7 @@ class _Work:
                 gone += mark_deleted(tx, self.run_id, ready.deleted, now) if ready.deleted else 0
                 refused = ready.refused + duplicates
                 refuse(tx, self.row.id, self.run_id, refused, now)
-                if sweep and ready.kept:
+                if first is not None and ready.kept:
                     mark_seen(tx, self.row.id, ready.kept)
                 counts = replace(
                     counts, deleted=gone, rejected=len(refused), seen=counts.seen + len(ready.refused)
@@ -255,12 +256,18 @@ class _Work:
                 save_state(tx, self.row.id, self.run_id, state, now, milestone=False)
             self.counts += counts
             self.progress(self.counts, page.total)
-        self._finish(state, first if bucket or (sweep and whole) else None, bucket)
+        self._finish(state, first if whole and (bucket or sweep) else None, bucket)
 
-    def _advance(self, state: State, page: Page) -> State:
-        """The state after a page: where to go on inside the round, and an appended place at once."""
+    def _advance(self, state: State, page: Page, whole: bool) -> State:
+        """The state after a page: where to go on inside the round, and an appended place at once.
+
+        Of a part that was not read whole, nothing may be taken for gone, also not after a crash.
+        """
         round_ = dict(state["round"])
         round_.pop("resume", None)
+        round_.pop("torn", None)
+        if not whole:
+            round_["torn"] = True
         if page.resume is not None:
             round_["resume"] = page.resume
         moved = {**state, "round": round_}
@@ -271,9 +278,12 @@ class _Work:
                 round_["cursor"] = page.cursor
         return moved
 
-    def _delete_unseen(self, tx: Any, now: int, first: int, bucket: str) -> int:
-        """End a bucket, or a whole round where there is none: what it did not see is gone."""
-        unseen = find_unseen(tx, self.row.id, first, bucket)
+    def _end_part(self, tx: Any, now: int, first: int | None, bucket: str) -> int:
+        """End a bucket, or a whole round where there is none: what it did not see is gone.
+
+        Nothing is where ``first`` is missing: then it was not read whole, or is no part that sweeps.
+        """
+        unseen = [] if first is None else find_unseen(tx, self.row.id, first, bucket)
         if not bucket:
             self._brake(tx, len(unseen))
         tombstone(tx, self.run_id, unseen, now)
@@ -291,11 +301,7 @@ class _Work:
         now = micros()
         with self.store.write() as tx:
             beat(tx, self.lease, now)
-            gone = 0
-            if first is not None:
-                gone = self._delete_unseen(tx, now, first, bucket)
-            else:
-                begin_round(tx, self.row.id)
+            gone = self._end_part(tx, now, first, bucket)
             counts = Counts(deleted=gone)
             add_counts(tx, self.run_id, counts)
             save_state(tx, self.row.id, self.run_id, ended, now, milestone=True)

@@ -63,7 +63,10 @@ class Trained:
 
 
 def trained(hub: Hub, *, sample: int = SAMPLE) -> Trained:
-    """A model nearer to the workspace's records than the one in force; nothing is changed."""
+    """The shipped model, moved toward the workspace's records; nothing is changed.
+
+    It always starts from the shipped one, so that training again on the same records moves nothing further.
+    """
     with hub.store.read() as tx:
         records = sample_rows(tx, sample)
         if len(records) < ENOUGH:
@@ -73,7 +76,7 @@ def trained(hub: Hub, *, sample: int = SAMPLE) -> Trained:
                 step="keep the model in force; train when more has been synced",
             )
         pairs = list(_candidates(tx, records))
-    return Trained(*train(hub.model, pairs, _random(records), _frequencies(records)))
+    return Trained(*train(Model.default(), pairs, _random(records), _frequencies(records)))
 
 
 def preview(hub: Hub, model: Model) -> Resolved:
@@ -109,9 +112,9 @@ def _candidates(tx: Transaction, records: Sequence[SourceRecord]) -> Iterator[Pa
 
 
 def _random(records: Sequence[SourceRecord]) -> list[Pair]:
-    """Any two records, at three distances in an order that is as good as shuffled."""
+    """Any two records, at several distances in an order that is as good as shuffled."""
     count = len(records)
-    steps = (count // 2, count // 3, count // 5)
+    steps = [count // part for part in (2, 3, 5, 7, 11, 13)]
     return [
         (record, records[(place + step) % count]) for step in steps for place, record in enumerate(records)
     ]

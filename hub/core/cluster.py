@@ -18,6 +18,9 @@ SIZE_CAP = 500
 """No cluster grows past this many records by weights alone; larger ones are for people to look at."""
 
 
+Forgive = Callable[[Sequence[tuple[int, int]], Collection[int], Collection[int]], bool]
+"""Whether contradictions between two sides (one record for each trait) are outweighed by what the sides know."""
+
 CLOSE = 100
 """Centibits: two candidates nearer to each other than this are too close to call."""
 
@@ -75,6 +78,7 @@ def cluster(
     link: int,
     trait: Callable[[int], Hashable],
     contradict: Callable[[int, int], bool],
+    forgive: Forgive = lambda clashes, left, right: False,
 ) -> Piece:
     """Partition ``records``: first what people judged the same, then edges by falling weight.
 
@@ -82,9 +86,10 @@ def cluster(
     that two records are clearly different people; it must depend on nothing but their ``trait``,
     so that a cluster is summed up by one record for each of its distinct traits. A merge by weight
     is refused when a split group, a contradiction between the sides, or the size cap stands between;
-    records on opposite sides of a judgement that they are the same contradict each other no more.
+    records on opposite sides of a judgement that they are the same contradict each other no more, nor do
+    sides that all their records together ``forgive``.
     """
-    groups = _Groups(records, judgements, trait, contradict)
+    groups = _Groups(records, judgements, trait, contradict, forgive)
     refused = [
         (a, b)
         for a, b in judgements.same
@@ -126,9 +131,11 @@ class _Groups:
         judgements: Judged,
         trait: Callable[[int], Hashable],
         contradict: Callable[[int, int], bool],
+        forgive: Forgive,
     ) -> None:
         self.trait = trait
         self.contradict = contradict
+        self.forgive = forgive
         self.home = {record: record for record in records}
         self.members = {record: [record] for record in records}
         self.traits = {record: {trait(record): record} for record in records}
@@ -181,11 +188,11 @@ class _Groups:
     def _held(self, left: int, right: int) -> bool:
         if len(self.members[left]) + len(self.members[right]) > SIZE_CAP:
             return True
-        return any(
-            self.clash(one, a, other, b)
-            for one, a in self.traits[left].items()
-            for other, b in self.traits[right].items()
-        )
+        mine, yours = self.traits[left], self.traits[right]
+        clashes = [
+            (a, b) for one, a in mine.items() for other, b in yours.items() if self.clash(one, a, other, b)
+        ]
+        return bool(clashes) and not self.forgive(clashes, mine.values(), yours.values())
 
     def _some(self, records: Iterable[int], trait: Callable[[int], Hashable]) -> Collection[int]:
         """One record of each trait among those in this piece."""

@@ -91,6 +91,7 @@ raw_records = Table(
     _column("version"),
     Column("revision", Integer, nullable=False),
     Column("body", Text, nullable=False),
+    # the part of the source it came from: a bucket of time, or one of several files
     _column("bucket"),
     Column("landed_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
@@ -143,7 +144,7 @@ snapshot_seen = Table(
     _column("version"),
     sqlite_with_rowid=False,
 )
-"""What the round under way has seen of a stream; emptied when the round ends."""
+"""What the round under way has seen of what was here before it; emptied when the round ends."""
 
 runs = Table(
     "runs",

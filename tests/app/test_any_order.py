@@ -96,7 +96,12 @@ def empty(store: Store) -> None:
                 tx.execute(table.delete())
 
 
-@settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=40,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     before=st.lists(worlds, max_size=2),
     final=worlds,

@@ -148,6 +148,9 @@ def oracle(final: dict[int, SourceRecord], said: list[Judgement]) -> tuple[dict[
         link=MATCHER.model.link,
         trait=lambda key: MATCHER.trait(final[key]),
         contradict=lambda a, b: MATCHER.contradicts(final[a], final[b]),
+        forgive=lambda clashes, left, right: MATCHER.forgives(
+            [(final[a], final[b]) for a, b in clashes], [final[a] for a in left], [final[b] for b in right]
+        ),
     ).labels
     return found, dict(homes)
 

@@ -199,6 +199,42 @@ def test_a_restated_bucket_replaces_what_it_held(store: Store) -> None:
     assert set(live(store)) == {"2026-03-01-1", "2026-03-01-3", "2026-03-02-1", "2026-03-02-2"}
 
 
+def test_a_row_that_cannot_be_read_again_is_not_taken_out_of_its_bucket(store: Store) -> None:
+    good = {"id": "1", "date": "2026-03-01", "amount": "1.00"}
+    rows: list[dict[str, Any]] = [good]
+    torn: list[Reject] = []
+
+    def read(window: Window) -> Iterator[Page]:
+        yield Page(rows, bucket="2026-03-01", rejected=torn)
+
+    connector, stream = one_of("spend", read, mode="buckets")
+    sync(store, connector, stream)
+    rows[:] = [{**good, "amount": "a lot"}]
+    run = sync(store, connector, stream)
+    assert (run.counts.rejected, run.counts.deleted) == (1, 0)
+    assert set(live(store)) == {"1"}
+    rows[:], torn[:] = [], [Reject("whose row this is nobody can tell", "1,2026-0")]
+    assert sync(store, connector, stream).counts.deleted == 0
+    torn[:] = []
+    assert sync(store, connector, stream).counts.deleted == 1
+
+
+def test_a_round_that_lost_a_row_sweeps_nothing_even_when_a_crash_lies_between(store: Store) -> None:
+    sync(store, *one_of("customer", lambda _: iter([Page(people(1, 2, 3))])))
+
+    def read(window: Window) -> Iterator[Page]:
+        if window.resume is None:
+            yield Page(rejected=[Reject("whose row this is nobody can tell", "1,Per")], resume={"at": 2})
+            raise ConnectionError("lost")
+        yield Page(people(2))
+
+    connector, stream = one_of("customer", read, mode="window")
+    assert sync(store, connector, stream, full=True).error is not None
+    run = sync(store, connector, stream)
+    assert (run.error, run.counts.deleted) == (None, 0)
+    assert len(live(store)) == 3
+
+
 # ---- windows and state ---------------------------------------------------------------------------
 
 

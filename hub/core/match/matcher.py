@@ -124,6 +124,30 @@ class Matcher:
         papers = birth_date(a, b, self.lore) + national_id(a, b, self.lore)
         return all(level == "different" for _, level, _ in papers)
 
+    def forgives(
+        self,
+        clashes: Iterable[tuple[SourceRecord, SourceRecord]],
+        left: Collection[SourceRecord],
+        right: Collection[SourceRecord],
+    ) -> bool:
+        """Whether two clusters may be one although these records of theirs contradict each other.
+
+        Papers that nearly agree between any two of their records speak for the records without papers as
+        well; and a name that the other side bears too is no new name. Reads nothing but traits.
+        """
+        clashes = list(clashes)
+        if any(kind(a, b, self.lore) for a, b in clashes):
+            return False
+        if any(self._vouch(a, b) for a in left for b in right):
+            return True
+        return all(
+            any(_namesakes(a, y) for y in right) or any(_namesakes(b, x) for x in left) for a, b in clashes
+        )
+
+    def _vouch(self, a: SourceRecord, b: SourceRecord) -> bool:
+        papers = birth_date(a, b, self.lore) + national_id(a, b, self.lore)
+        return any(level != "different" for _, level, _ in papers)
+
     def trait(self, record: SourceRecord) -> Hashable:
         """All of a record that a contradiction reads, so that records with one trait count as one."""
         person = (record.given, record.middle, record.family, record.han)
@@ -168,6 +192,11 @@ class Matcher:
             what, level, share = agreement
             known = self._weighed[agreement] = _centibits(self.model.odds[what][level], share)
         return known
+
+
+def _namesakes(a: SourceRecord, b: SourceRecord) -> bool:
+    """Whether two have one name, whichever part comes first."""
+    return {a.given, a.family} == {b.given, b.family} and (not a.han or not b.han or a.han == b.han)
 
 
 def _centibits(odds: Odds, share: float) -> tuple[int, int, int]:
