@@ -44,9 +44,9 @@ KINDS: Final = (
     Kind("custom", "a configured field of the company's own", 200, evidence=True),
     Kind("national id, partly", "half a national id, and the birth year or the initial", 30),
     Kind("birth date", "birth date, alone or with a name", 30),
-    Kind("name", "all letters of the name in any order, or of the mailbox that spells it", 60),
-    Kind("name, partly", "the sound of the name, or one name and the start of the other", 40),
-    Kind("name and place", "one name and the city or postal code", 40),
+    Kind("name", "all letters of the name in any order, or of the mailbox that spells it", 30),
+    Kind("name, partly", "the sound of the name, or one name and the start of the other", 12),
+    Kind("name and place", "one name and the city or postal code", 20),
     Kind("house", "house number and postal code", 40),
     Kind("name and number", "family name, and the organization or the end of the phone number", 40),
 )
