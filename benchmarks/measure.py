@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Spent", "alone", "peak_mb", "show", "spending", "tell"]
+__all__ = ["Spent", "alone", "peak_mb", "resident_mb", "show", "spending", "tell"]
 
 
 @dataclass(slots=True)
@@ -45,18 +45,26 @@ def peak_mb() -> float:
 
         unit = 1 if sys.platform == "darwin" else 1024
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-    return int(line.split()[1]) * 1024 / 1e6
+    return _said(status, "VmHWM")
 
 
-def alone(module: str, *arguments: str) -> Any:
-    """Run ``python -m module arguments`` by itself; the JSON it told on its last line."""
+def resident_mb() -> float:
+    """The memory this process holds now, in megabytes; 0 where the system does not say."""
+    status = Path("/proc/self/status")
+    return _said(status, "VmRSS") if status.exists() else 0.0
+
+
+def alone(module: str, *arguments: str, python: str = sys.executable) -> Any:
+    """Run ``python -m module arguments`` by itself; the JSON it told on its last line.
+
+    Another ``python`` finds this repository's modules too, but none of its packages.
+    """
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [python, "-m", module, *arguments],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        env=os.environ,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
     )
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -76,3 +84,8 @@ def show(title: str, rows: Sequence[Sequence[object]]) -> None:
     for first, *others in texts:
         cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
         print("  " + "  ".join([first.ljust(widths[0]), *cells]).rstrip(), flush=True)
+
+
+def _said(status: Path, name: str) -> float:
+    line = next(line for line in status.read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1]) * 1024 / 1e6

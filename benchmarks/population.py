@@ -3,12 +3,15 @@
 Households share a roof, a family name and sometimes a telephone; colleagues share an employer, a switchboard
 and a role mailbox; people are misspelt, go by nicknames, swap their names, write in characters or in
 pinyin, move, and have two mailboxes; half of what each source knows is missing; many records are only the
-party of a mail or an order. Fields are canonical and raw, as a connector would land them.
+party of a mail or an order. How often each happens stands in ``benchmarks.rates``. Fields are canonical and raw,
+as a connector would land them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from random import Random
 from typing import Final
 
@@ -16,6 +19,7 @@ from pypinyin import lazy_pinyin
 
 from benchmarks.datasets import Labelled
 from benchmarks.names import CHINESE_FAMILY, CITIES, ENGLISH_FAMILY, GIVEN, HAN_CITIES, HAN_GIVEN, NICKNAMES
+from benchmarks.rates import RATES
 
 __all__ = ["population"]
 
@@ -30,6 +34,40 @@ HAN_TRADES: Final = "科技 贸易 机械 电子 食品 物流 服饰 医药 传
 FREE: Final = ("gmail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com")
 HAN_FREE: Final = ("qq.com", "163.com", "126.com", "sina.com", "foxmail.com")
 SOURCES: Final = ("web", "mail", "social", "erp", "order")
+
+
+SYLLABLES: Final = (
+    "ka ro mi ten dor vel sha lin bru go na ri zet pol mar wick ham ber sen ov ko tz sky ga".split()
+)
+
+
+class Shares:
+    """Names to draw by their shares."""
+
+    def __init__(self, shares: Mapping[str, float]) -> None:
+        self.names = list(shares)
+        self.upto = list(accumulate(shares.values()))
+
+    def draw(self, random: Random) -> str:
+        return random.choices(self.names, cum_weights=self.upto)[0]
+
+
+FAMILIES: Final = Shares(ENGLISH_FAMILY)
+GIVENS: Final = Shares({name: GIVEN[name] for name in list(GIVEN)[: list(GIVEN).index("wei")]})
+FAMILIES_HAN: Final = Shares({han: share for han, (_, share) in CHINESE_FAMILY.items()})
+GIVENS_HAN: Final = Shares(HAN_GIVEN)
+GIVEN_CHARACTERS: Final = "".join(HAN_GIVEN)
+SHORT_FORMS: Final = {group[0]: group[1:] or group for group in reversed(NICKNAMES)}
+CITY_NAMES: Final = {
+    chinese: Shares(
+        {
+            HAN_CITIES.get(city, city): share
+            for city, share in CITIES.items()
+            if (city in HAN_CITIES) == chinese
+        }
+    )
+    for chinese in (False, True)
+}
 
 
 @dataclass(slots=True)
@@ -82,44 +120,43 @@ def population(rows: int, seed: int = 20261121) -> list[Labelled]:
     return records[:rows]
 
 
-def _pick(random: Random, shares: dict[str, float], tail: float, syllables: list[str]) -> str:
-    """A name by its share, or, for the given part of picks, one nobody else is likely to have."""
-    if random.random() < tail:
-        return "".join(random.choices(syllables, k=random.choice((2, 3))))
-    return random.choices(list(shares), list(shares.values()))[0]
+def _happens(random: Random, what: str) -> bool:
+    return random.random() < RATES[what]
 
 
-SYLLABLES: Final = (
-    "ka ro mi ten dor vel sha lin bru go na ri zet pol mar wick ham ber sen ov ko tz sky ga".split()
-)
+def _rare(random: Random, part: str) -> str:
+    """For some, a name nobody else is likely to have."""
+    if not _happens(random, f"an English {part} name is unheard of"):
+        return ""
+    return "".join(random.choices(SYLLABLES, k=random.choice((2, 3))))
 
 
 def _household(random: Random, first: int, companies: list[Company]) -> list[Person]:
-    chinese = random.random() < 0.3
+    chinese = _happens(random, "a household is Chinese")
     size = random.choices((1, 2, 3, 4), (62, 22, 10, 6))[0]
     street, city, code = _address(random, chinese)
-    family_han = random.choices(list(CHINESE_FAMILY), [share for _, share in CHINESE_FAMILY.values()])[0]
-    family = CHINESE_FAMILY[family_han][0] if chinese else _pick(random, ENGLISH_FAMILY, 0.45, SYLLABLES)
-    landline = _landline(random, chinese) if random.random() < 0.5 else ""
+    family_han = FAMILIES_HAN.draw(random)
+    family = CHINESE_FAMILY[family_han][0] if chinese else _rare(random, "family") or FAMILIES.draw(random)
+    landline = _landline(random, chinese) if _happens(random, "a household has a landline") else ""
     members: list[Person] = []
     for place in range(size):
         if chinese:
-            if place and random.random() < 0.5:  # spouses keep their names
-                family_han = random.choices(list(CHINESE_FAMILY), [s for _, s in CHINESE_FAMILY.values()])[0]
+            if place and _happens(random, "a Chinese member has a family name of their own"):
+                family_han = FAMILIES_HAN.draw(random)
                 family = CHINESE_FAMILY[family_han][0]
-            given_han = random.choices(list(HAN_GIVEN), list(HAN_GIVEN.values()))[0]
-            if random.random() < 0.5:
-                given_han = "".join(random.sample("".join(HAN_GIVEN), 2))
+            given_han = GIVENS_HAN.draw(random)
+            if _happens(random, "a Chinese given name is of two characters at random"):
+                given_han = "".join(random.sample(GIVEN_CHARACTERS, 2))
             given, han = "".join(lazy_pinyin(given_han)), family_han + given_han
         else:
-            english = {name: share for name, share in GIVEN.items() if name not in _PINYIN_GIVEN}
-            given, han = _pick(random, english, 0.12, SYLLABLES), ""
+            given, han = _rare(random, "given") or GIVENS.draw(random), ""
         if any(given == other.given for other in members):
             continue
-        company = random.choice(companies) if random.random() < 0.45 else None
+        works = _happens(random, "a person works for a company, if it speaks their language")
+        company = random.choice(companies) if works else None
         if company is not None and company.chinese != chinese:
             company = None
-        old = _address(random, chinese) if random.random() < 0.15 else None
+        old = _address(random, chinese) if _happens(random, "a person has moved") else None
         number = first + len(members)
         members.append(
             Person(
@@ -132,43 +169,41 @@ def _household(random: Random, first: int, companies: list[Company]) -> list[Per
     return members
 
 
-_PINYIN_GIVEN: Final = frozenset(list(GIVEN)[list(GIVEN).index("wei") :])
-
-
 def _person_record(random: Random, person: Person) -> dict[str, object]:
     source = random.choices(SOURCES, (30, 20, 12, 25, 13))[0]
     if source == "mail":
-        return _party(random, person, named=random.random() < 0.55)
+        return _party(random, person, named=_happens(random, "a mail names its sender"))
     if source == "order":
-        return _party(random, person, named=random.random() < 0.3)
+        return _party(random, person, named=_happens(random, "an order names its buyer"))
     fields: dict[str, object] = _names(random, person)
     if source == "social":
         fields["handles"] = [person.handle]
-        if random.random() < 0.3:
+        if _happens(random, "a social profile shows a mailbox"):
             fields["emails"] = [random.choice(person.emails)]
-        if random.random() < 0.3:
+        if _happens(random, "a social profile shows a city"):
             fields["city"] = person.city
         return fields
-    if random.random() < 0.75:
-        fields["emails"] = [_typed(random, random.choice(person.emails), 0.02)]
-    elif person.company is not None and random.random() < 0.5:
+    if _happens(random, "a form or ERP record has a mailbox of the person"):
+        fields["emails"] = [_typed(random, random.choice(person.emails), "a typo in a mailbox")]
+    elif person.company is not None and _happens(random, "one without it has its company's role mailbox"):
         fields["emails"] = [f"{random.choice(('info', 'sales'))}@{person.company.domain}"]
-    if random.random() < 0.56:
+    if _happens(random, "a form or ERP record has a phone"):
         fields["phones"] = [_shown_phone(random, _telephone(random, person, source))]
-    if source == "erp" or random.random() < 0.3:
+    if source == "erp" or _happens(random, "a form has an address, as every ERP record"):
         street, city, code = person.street, person.city, person.postal_code
-        if person.old_address is not None and random.random() < 0.4:
+        if person.old_address is not None and _happens(random, "an address of a mover is the old one"):
             street, city, code = person.old_address
-        fields |= {"street": _typed(random, street, 0.06), "city": city, "postal_code": code}
-    if person.company is not None and random.random() < 0.5:
+        fields |= {"street": _typed(random, street, "a typo in a street"), "city": city, "postal_code": code}
+    if person.company is not None and _happens(random, "a form or ERP record names the employer"):
         fields["organization"] = random.choice((person.company.name, person.company.legal))
     return fields
 
 
 def _telephone(random: Random, person: Person, source: str) -> str:
-    if source == "erp" and person.company is not None and random.random() < 0.25:
+    erp = source == "erp" and person.company is not None
+    if erp and _happens(random, "a phone in the ERP is the company's switchboard"):
         return person.company.switchboard
-    if person.landline and random.random() < 0.3:
+    if person.landline and _happens(random, "a phone is the landline of the household"):
         return person.landline
     return person.mobile
 
@@ -176,7 +211,7 @@ def _telephone(random: Random, person: Person, source: str) -> str:
 def _party(random: Random, person: Person, *, named: bool) -> dict[str, object]:
     """The other side of a mail or an order: an address or a number, at times with a name."""
     fields: dict[str, object] = _names(random, person) if named else {}
-    if random.random() < 0.75:
+    if _happens(random, "a mail or an order is of a mailbox, not a phone"):
         fields["emails"] = [random.choice(person.emails)]
     else:
         fields["phones"] = [_shown_phone(random, person.mobile)]
@@ -196,28 +231,32 @@ def _company_record(random: Random, company: Company) -> dict[str, object]:
 
 def _names(random: Random, person: Person) -> dict[str, object]:
     if person.han:
-        if random.random() < 0.7:
+        if _happens(random, "a Chinese name is in characters, not in pinyin"):
             return {"full_name": person.han}
         family, given = person.family.title(), person.given.title()
         return {"full_name": random.choice((f"{family} {given}", f"{given} {family}"))}
     given, family = person.given, person.family
     dice = random.random()
-    groups = [group for group in NICKNAMES if group[0] == given]
-    if dice < 0.12 and groups:
-        given = random.choice(groups[0][1:] or groups[0])
-    elif dice < 0.16:
+    group = SHORT_FORMS.get(given)
+    if (
+        dice < (nickname := RATES["a nickname stands for the given name, or an initial, if there is none"])
+        and group
+    ):
+        given = random.choice(group)
+    elif dice < nickname + RATES["an initial stands for the given name all the same"]:
         given = given[0]
-    given, family = _typed(random, given, 0.05), _typed(random, family, 0.06)
-    if random.random() < 0.02:
+    given = _typed(random, given, "a typo in the given name")
+    family = _typed(random, family, "a typo in the family name")
+    if _happens(random, "given and family name are swapped"):
         given, family = family, given
-    if random.random() < 0.3:
+    if _happens(random, "both names are in one field"):
         return {"full_name": f"{given} {family}".title()}
     return {"given_name": given.title(), "family_name": family.title()}
 
 
-def _typed(random: Random, text: str, chance: float) -> str:
-    """The text as typed: with the given chance one letter is wrong, missing, doubled or transposed."""
-    if len(text) < 3 or random.random() >= chance:
+def _typed(random: Random, text: str, what: str) -> str:
+    """The text as typed: at times one letter is wrong, missing, doubled or transposed."""
+    if len(text) < 3 or not _happens(random, what):
         return text
     at = random.randrange(1, len(text) - 1)
     letter = random.choice("abcdefghijklmnopqrstuvwxyz")
@@ -249,13 +288,13 @@ def _mailboxes(
         boxes.append(f"{random.choice(shapes[:3])}{number}@{random.choice(HAN_FREE if chinese else FREE)}")
     if company is not None:
         boxes.append(f"{given}.{family}{number}@{company.domain}")
-    elif random.random() < 0.2:
+    elif _happens(random, "a person without a company has a second mailbox"):
         boxes.append(f"{random.choice(shapes)}x{number}@{random.choice(HAN_FREE if chinese else FREE)}")
     return boxes
 
 
 def _company(random: Random, number: int) -> Company:
-    chinese = random.random() < 0.3
+    chinese = _happens(random, "a company is Chinese")
     street, city, code = _address(random, chinese)
     if chinese:
         name = "".join(random.sample(HAN_COMPANY, 3)) + random.choice(HAN_TRADES)
@@ -269,9 +308,7 @@ def _company(random: Random, number: int) -> Company:
 
 
 def _address(random: Random, chinese: bool) -> tuple[str, str, str]:
-    cities = [name for name in CITIES if (name in HAN_CITIES) == chinese]
-    city = random.choices(cities, [CITIES[name] for name in cities])[0]
-    city = HAN_CITIES.get(city, city)
+    city = CITY_NAMES[chinese].draw(random)
     if chinese:
         street = f"{random.choice(HAN_STREETS)}{random.choice('东西南北中')}路{random.randint(1, 999)}号"
     else:
@@ -297,4 +334,8 @@ def _landline(random: Random, chinese: bool) -> str:
 
 
 def _shown_phone(random: Random, phone: str) -> str:
-    return phone if random.random() < 0.6 else f"{phone[:3]} {phone[3:6]}-{phone[6:]}"
+    return (
+        phone
+        if _happens(random, "a phone is written without blanks")
+        else f"{phone[:3]} {phone[3:6]}-{phone[6:]}"
+    )

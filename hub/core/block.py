@@ -17,7 +17,7 @@ from hub.core.keys import KINDS, Kind, key, keys_of_columns, kind_of, limit, num
 if TYPE_CHECKING:
     import polars as pl
 
-    from hub.core.keys import Keys, Numbers
+    from hub.core.keys import Keys, Numbers, Rows
     from hub.core.model import SourceRecord
 
 __all__ = ["KINDS", "Kind", "blocking_keys", "candidate_pairs", "key_columns", "kind_of", "limit"]
@@ -144,7 +144,7 @@ def _features(record: SourceRecord) -> tuple[Mapping[str, str], Mapping[str, tup
     return texts, lists
 
 
-def key_columns(records: pl.DataFrame) -> tuple[Keys, Numbers]:
+def key_columns(records: pl.DataFrame) -> tuple[Keys, Rows]:
     """The keys of many records (``core.columns``) and the row of each, sorted by both, without repeats."""
     import numpy as np
 
@@ -153,7 +153,7 @@ def key_columns(records: pl.DataFrame) -> tuple[Keys, Numbers]:
     hashed |= {word: words(_alone(word)) for word in _WORDS}
     many = {name: (words(column), rows) for name, (column, rows) in lists.items()}
     found: list[Keys] = []
-    rows: list[Numbers] = []
+    rows: list[Rows] = []
     everyone = np.arange(records.height, dtype=np.uint32)
     for kind, parts, needed, several in _RECIPES:
         if several:
@@ -165,13 +165,13 @@ def key_columns(records: pl.DataFrame) -> tuple[Keys, Numbers]:
         for part, (_, sizes) in zip(parts, columns, strict=True):
             if part in needed:
                 live &= sizes > 0
-        at = np.flatnonzero(live)
+        at = np.flatnonzero(live).astype(np.uint32)
         found.append(keys_of_columns(kind, *[_at(column, at) for column in columns]))
         rows.append(its[at])
     return _sorted(np.concatenate(found), np.concatenate(rows))
 
 
-def candidate_pairs(keys: Keys, rows: Numbers) -> tuple[Numbers, Numbers, Keys]:
+def candidate_pairs(keys: Keys, rows: Rows) -> tuple[Rows, Rows, Keys]:
     """The pairs ``a < b`` of rows that share a live key, and the keys that are generic.
 
     ``keys`` and ``rows`` are as ``key_columns`` gives them.
@@ -197,7 +197,7 @@ def candidate_pairs(keys: Keys, rows: Numbers) -> tuple[Numbers, Numbers, Keys]:
 
 def _feature_columns(
     records: pl.DataFrame,
-) -> tuple[Mapping[str, pl.Series], Mapping[str, tuple[pl.Series, Numbers]]]:
+) -> tuple[Mapping[str, pl.Series], Mapping[str, tuple[pl.Series, Rows]]]:
     """The features of ``_features`` as columns; of those there may be several of, with the row of each."""
     import polars as pl
 
@@ -248,7 +248,7 @@ def _feature_columns(
     return {column.name: column for column in texts}, lists
 
 
-def _spread(records: pl.DataFrame, name: str) -> tuple[pl.Series, Numbers]:
+def _spread(records: pl.DataFrame, name: str) -> tuple[pl.Series, Rows]:
     """Every value of a list column, and the row it is of."""
     import numpy as np
 
@@ -257,7 +257,7 @@ def _spread(records: pl.DataFrame, name: str) -> tuple[pl.Series, Numbers]:
     return records[name].filter(records[name].list.len() > 0).explode(), rows
 
 
-def _at(column: tuple[Numbers, Numbers], rows: Numbers) -> tuple[Numbers, Numbers]:
+def _at(column: tuple[Numbers, Numbers], rows: Rows) -> tuple[Numbers, Numbers]:
     """The hashes and sizes of some rows; a column of one value is the same in every row."""
     hashes, sizes = column
     if len(hashes) == 1:
@@ -271,7 +271,7 @@ def _alone(word: str) -> pl.Series:
     return pl.Series([word])
 
 
-def _sorted(keys: Keys, rows: Numbers) -> tuple[Keys, Numbers]:
+def _sorted(keys: Keys, rows: Rows) -> tuple[Keys, Rows]:
     """Keys and rows by key, then row, without repeats."""
     import polars as pl
 

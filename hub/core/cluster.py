@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from hub.core.model import Judgement
 
@@ -21,6 +22,8 @@ SIZE_CAP = 500
 Forgive = Callable[[Sequence[tuple[int, int]], Collection[int], Collection[int]], bool]
 """Whether contradictions between two sides (one record for each trait) are outweighed by what the sides know."""
 
+FEW = 6
+"""Traits in a piece up to which all of them are compared beforehand."""
 CLOSE = 100
 """Centibits: two candidates nearer to each other than this are too close to call."""
 
@@ -106,6 +109,8 @@ def _too_close_to_call(links: Sequence[tuple[int, int, int]], groups: _Groups) -
 
     A mailbox or telephone that a couple shares, known by nothing else, is neither's for sure.
     """
+    if groups.peaceful:
+        return set()
     best: dict[int, dict[Hashable, tuple[int, int]]] = {}
     for a, b, weight in links:  # by falling weight, so that the first of a trait is its strongest
         best.setdefault(a, {}).setdefault(groups.trait(b), (weight, b))
@@ -151,6 +156,8 @@ class _Groups:
             for a in self._some(left, trait)
             for b in self._some(right, trait)
         }
+        self.peaceful = self._is_peaceful()
+        """Whether no two of all these records contradict each other."""
 
     def has(self, record: int) -> bool:
         return record in self.home
@@ -188,11 +195,22 @@ class _Groups:
     def _held(self, left: int, right: int) -> bool:
         if len(self.members[left]) + len(self.members[right]) > SIZE_CAP:
             return True
+        if self.peaceful:
+            return False
         mine, yours = self.traits[left], self.traits[right]
         clashes = [
             (a, b) for one, a in mine.items() for other, b in yours.items() if self.clash(one, a, other, b)
         ]
         return bool(clashes) and not self.forgive(clashes, mine.values(), yours.values())
+
+    def _is_peaceful(self) -> bool:
+        """Look before joining: most pieces are one customer's records, and then there is nothing to weigh."""
+        shown = {one: record for record, its in self.traits.items() for one in its}
+        if len(shown) > FEW:
+            return False
+        return not any(
+            self.clash(one, a, other, b) for (one, a), (other, b) in combinations(shown.items(), 2)
+        )
 
     def _some(self, records: Iterable[int], trait: Callable[[int], Hashable]) -> Collection[int]:
         """One record of each trait among those in this piece."""

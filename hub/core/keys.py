@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Numbers = np.ndarray[tuple[int], np.dtype[np.uint64]]
     Keys = np.ndarray[tuple[int], np.dtype[np.int64]]
+    Rows = np.ndarray[tuple[int], np.dtype[np.uint32]]
+    """Places in a frame of source records."""
 
 __all__ = ["KINDS", "Kind", "address_key", "key", "keys_of_columns", "kind_of", "limit", "number", "words"]
 

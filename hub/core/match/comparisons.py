@@ -80,7 +80,7 @@ class Lore:
 
     def __init__(self, model: Model) -> None:
         given = model.frequencies.get("given", {})
-        book = NameBook.of(model.nicknames, given, model.frequencies.get("family_pinyin", {}))
+        book = NameBook(model.nicknames, given, model.frequencies.get("family_pinyin", {}))
         self.frequency = model.frequency
         self.towns = frozenset(model.frequencies.get("city", {}))
         self._roles, self._freemail, self._book = model.roles, model.freemail, book

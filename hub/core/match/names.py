@@ -7,8 +7,8 @@ and go by an English name beside a Chinese one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from rapidfuzz.distance import JaroWinkler
@@ -39,28 +39,25 @@ class Verdict(NamedTuple):
     family: str
 
 
-@dataclass(frozen=True, slots=True)
 class NameBook:
     """What is known about names: who may be called what, and which are names at all."""
 
-    nicknames: Mapping[str, frozenset[int]]
-    """Name to the groups it belongs to."""
-    known: frozenset[str]
-    """Given names common enough that one is no misspelling of another."""
-    chinese: frozenset[str]
-    """Chinese family names in pinyin."""
-
-    @classmethod
-    def of(
-        cls, nicknames: Iterable[tuple[str, ...]], known: Iterable[str], chinese: Iterable[str]
-    ) -> NameBook:
-        """Index the groups by name."""
+    def __init__(
+        self, nicknames: Iterable[tuple[str, ...]], known: Iterable[str], chinese: Iterable[str]
+    ) -> None:
         groups: dict[str, set[int]] = {}
         for place, group in enumerate(nicknames):
             for name in group:
                 groups.setdefault(name, set()).add(place)
-        index = {name: frozenset(places) for name, places in groups.items()}
-        return cls(index, frozenset(known), frozenset(chinese))
+        self.nicknames = {name: frozenset(places) for name, places in groups.items()}
+        """Name to the groups it belongs to."""
+        self.known = frozenset(known)
+        """Given names common enough that one is no misspelling of another."""
+        self.chinese = frozenset(chinese)
+        """Chinese family names in pinyin."""
+        # people share the parts of their names far more often than whole names
+        self._two_given = lru_cache(1 << 17)(self._compare_given)
+        self._two_families = lru_cache(1 << 17)(self._compare_families)
 
     def compare(self, a: Name, b: Name) -> Verdict:
         """The levels of two names; the same for ``(b, a)``."""
@@ -103,13 +100,17 @@ class NameBook:
             return "pinyin" if a.han or b.han else "equal"
         if a.han and b.han:
             return "different"
+        chinese = bool(a.han or b.han) or a.family in self.chinese or b.family in self.chinese
+        return self._two_given(x, a.middle, y, b.middle, chinese)
+
+    def _compare_given(self, x: str, middle: str, y: str, other_middle: str, chinese: bool) -> str:
+        """The level of two given names that are not equal; of bearers one of whom is Chinese or not."""
         if len(x) == 1 or len(y) == 1:
             return "initial" if x[0] == y[0] else "different"
         if self._short(x, y):
             return "nickname"
-        if _shares_a_part(f"{x} {a.middle}" if a.middle else x, f"{y} {b.middle}" if b.middle else y):
+        if _shares_a_part(f"{x} {middle}" if middle else x, f"{y} {other_middle}" if other_middle else y):
             return "part"
-        chinese = bool(a.han or b.han) or a.family in self.chinese or b.family in self.chinese
         if chinese:
             # David Zhang may well be Zhang Wei: an English name says nothing about a Chinese one.
             pinyin = self._is_chinese(x) + self._is_chinese(y)
@@ -132,6 +133,10 @@ class NameBook:
             if a.han and b.han and family_han(a.han) != family_han(b.han):
                 return "homophone"
             return "equal"
+        return self._two_families(x, y)
+
+    def _compare_families(self, x: str, y: str) -> str:
+        """The level of two family names that are not equal."""
         if len(x) == 1 or len(y) == 1:
             return "initial" if x[0] == y[0] else "different"
         if x in self.chinese and y in self.chinese:

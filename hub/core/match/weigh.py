@@ -16,14 +16,14 @@ from hub.core.match.matcher import Matcher
 from hub.core.model import SourceRecord
 
 if TYPE_CHECKING:
-    from hub.core.keys import Keys, Numbers
+    from hub.core.keys import Keys, Rows
 
 __all__ = ["weigh"]
 
 _LISTS: Final = ("emails", "phones", "handles")
 
 
-def weigh(matcher: Matcher, records: pl.DataFrame, a: Numbers, b: Numbers, generic: Keys) -> Keys:
+def weigh(matcher: Matcher, records: pl.DataFrame, a: Rows, b: Rows, generic: Keys) -> Keys:
     """The weights, in centibits, of the pairs of rows ``a`` and ``b`` of ``records`` (``core.columns``).
 
     ``generic`` are the keys whose values are no evidence.
@@ -47,7 +47,9 @@ def weigh(matcher: Matcher, records: pl.DataFrame, a: Numbers, b: Numbers, gener
         found = [worth(compare(record(x), record(y), lore)) for x, y in pairs]
         if found:
             totals[:, at] += np.array(found, np.int64).T[:, place]
-    weights = np.where(named[a] & named[b], totals.min(axis=0), totals[0])
+    weights = np.array(totals[0], np.int64)
+    people = np.flatnonzero(named[a] & named[b])
+    weights[people] = totals[:, people].min(axis=0)
     if matcher.custom:
         values = _Values(seen, ("custom",))
         pairs, place, at = values.pairs(a, b)
@@ -92,7 +94,7 @@ class _Values:
         self._rows = self.distinct.rows()
         self._records: dict[int, SourceRecord] = {}
 
-    def pairs(self, a: Numbers, b: Numbers, *, equal: bool = False) -> tuple[list[tuple[int, int]], Any, Any]:
+    def pairs(self, a: Rows, b: Rows, *, equal: bool = False) -> tuple[list[tuple[int, int]], Any, Any]:
         """Distinct pairs of known values; of the pairs of rows that have one, which it is; and those rows.
 
         With ``equal`` only pairs of one value.
@@ -116,13 +118,19 @@ class _Values:
 
 
 def _record(names: tuple[str, ...], values: tuple[Any, ...]) -> SourceRecord:
-    fields = dict(zip(names, values, strict=True))
-    if fields.pop("named", False):
-        fields["given"] = "somebody"
-    for name in _LISTS:
-        if name in fields:
-            fields[name] = tuple(fields[name].split("\x1f")) if fields[name] else ()
-    if "custom" in fields:
-        pairs = (pair.partition("\x1f") for pair in fields["custom"].split("\x1e") if pair)
-        fields["custom"] = tuple((name, value) for name, _, value in pairs)
-    return SourceRecord(0, **fields)
+    fields = list(_NOBODY)
+    for name, value in zip(names, values, strict=True):
+        if name == "named":
+            fields[_PLACE["given"]] = "somebody" if value else ""
+        elif name in _LISTS:
+            fields[_PLACE[name]] = tuple(value.split("\x1f")) if value else ()
+        elif name == "custom":
+            pairs = (pair.partition("\x1f") for pair in value.split("\x1e") if pair)
+            fields[_PLACE[name]] = tuple((field, said) for field, _, said in pairs)
+        else:
+            fields[_PLACE[name]] = value
+    return SourceRecord._make(fields)
+
+
+_NOBODY: Final = SourceRecord(0)
+_PLACE: Final = {name: place for place, name in enumerate(SourceRecord._fields)}
