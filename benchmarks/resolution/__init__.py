@@ -13,5 +13,6 @@ each contender reads the same values in a process of its own.
 Splink gets an environment of its own under ``.cache`` at first use; the hub does not depend on it.
 
 What the figures do not say: the shipped model's odds of names and addresses were learnt, without labels, on
-rows of this generator too (another seed). And half of the pairs the hub misses share no value at all.
+rows of this generator too (another seed). Many pairs have no value in common, so nobody's recall can reach 1;
+how many is printed.
 """

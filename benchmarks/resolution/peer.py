@@ -36,8 +36,8 @@ def install() -> None:
         subprocess.run([*pip, "splink", "pyarrow"], check=True, capture_output=True, text=True)
     except subprocess.CalledProcessError as error:
         output = error.stderr if isinstance(error.stderr, str) else ""
-        said = (output.strip().splitlines() or [str(error)])[-1]
-        raise Missing(f"its environment could not be made: {said}") from error
+        errors = [line for line in output.splitlines() if line.startswith("ERROR")]
+        raise Missing(f"its environment could not be made: {(errors or [str(error)])[0]}") from error
     except OSError as error:
         raise Missing(f"its environment could not be made: {error}") from error
     (_environment() / "complete").touch()

@@ -2,7 +2,7 @@
 
 Set up as a careful user of its guides would: names, mailbox, phone, handle, employer and address compared, one
 comparison for all of the address (its parts depend on each other), term frequencies, several narrow blocking
-rules, u from random pairs, m by EM on three blockings, no labels, clusters at .95. There are no birth dates
+rules, u from random pairs, m by EM on four blockings, no labels, clusters at .95. There are no birth dates
 to compare. ``told`` knows two things more, without which a mail that only names a mailbox joins nobody: role
 mailboxes are blank, and two people hardly ever have one mailbox, phone or handle (u fixed at 1e-8; random
 pairs of a table that still has its duplicates say it is as common as duplicates are).
@@ -33,7 +33,7 @@ BLOCKS = (
 )  # fmt: skip
 CERTAIN = (("email",), ("phone",), ("handle",), ("given", "family", "postal_code"))
 """What mostly holds of one person only; the share of matches among all pairs is estimated from it."""
-TRAINING = (("given", "family"), ("email",), ("phone",))
+TRAINING = (("given", "family"), ("email",), ("phone",), ("handle",))
 HARDLY_EVER = 1e-8
 
 
