@@ -9,8 +9,8 @@ from typing import Any
 
 from hub.app.clock import as_datetime, iso, micros
 from hub.app.resolve import Resolved, Resolver
-from hub.core.block import blocking_keys, limit
-from hub.core.match import Matcher
+from hub.core.block import limit
+from hub.core.match import Matcher, evidence_keys
 from hub.core.model import SourceRecord, Verdict, key_of_public_id, public_id, record_key
 from hub.core.timeline import timeline
 from hub.errors import ConfigError, NotFound
@@ -298,7 +298,7 @@ class Customers:
 
     def _link(self, tx: Transaction, one: MemberRow, other: MemberRow) -> Link:
         a, b = SourceRecord.load(one.record, one.content), SourceRecord.load(other.record, other.content)
-        said = {*blocking_keys(a), *blocking_keys(b)}
+        said = {*evidence_keys(a), *evidence_keys(b)}
         full = {key for key, held in holders(tx, said, limit).items() if len(held) > limit(key)}
         told = self.matcher.explain(a, b, full)
         spoken = [

@@ -207,7 +207,7 @@ class _Pieces:
         return found
 
 
-def _rows(columns: tuple[Column, ...], some: int = 100_000) -> Iterator[tuple[int, ...]]:
+def _rows(columns: tuple[Column, ...], some: int = 100_000) -> Iterator[Any]:
     """The rows of columns; Python's numbers take five times the room, so not all at once."""
     for start in range(0, len(columns[0]), some):
         yield from zip(*(column[start : start + some].tolist() for column in columns), strict=True)

@@ -15,7 +15,7 @@ from itertools import combinations
 
 from hub.core.block import blocking_keys, limit
 from hub.core.cluster import Judged, cluster, judged
-from hub.core.match import Matcher
+from hub.core.match import Matcher, evidence_keys
 from hub.core.model import Judgement, SourceRecord
 from hub.store.identity import (
     SourceRow,
@@ -185,9 +185,11 @@ def _change_edges(tx: Transaction, matcher: Matcher, dirty: set[int], state: _Ke
     if not compared <= book.known.keys():  # keys may outlive their record while a long resolution goes on
         pairs = {pair for pair in pairs if book.known.keys() >= set(pair)}
         compared &= book.known.keys()
-    theirs = {key for record in compared for key in book.keys_of(record)} - known.keys()
-    full |= {key for key, held in holders(tx, theirs, limit).items() if len(held) > limit(key)}
-    crowded = {record: full.intersection(book.keys_of(record)) for record in compared}
+    values = {record: evidence_keys(book.known[record]) for record in compared}
+    theirs = {key for its in values.values() for key in its} - mine
+    known.update(holders(tx, theirs - known.keys(), limit))
+    full |= {key for key in theirs if len(known.get(key, _NOBODY)) > limit(key)}
+    crowded = {record: full.intersection(its) for record, its in values.items()}
     fresh: dict[Pair, int] = {}
     for a, b in pairs:
         weight = matcher.weight(book.known[a], book.known[b], crowded[a] | crowded[b])

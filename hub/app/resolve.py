@@ -30,7 +30,7 @@ from hub.store.behind import (
 )
 from hub.store.history import PendingRow, done, pending_count, take_pending
 from hub.store.identity import SourceRow, clear_derived, clusters_of, judgements_in_force, source_count
-from hub.store.runs import acquire, beat, new_holder, release
+from hub.store.runs import acquire, beat, dead_holder, new_holder, release
 from hub.store.session import Store, Transaction
 from hub.store.streams import mark_all_pending, remember, remembered
 
@@ -92,6 +92,8 @@ class Resolver:
 
         With ``dry_run`` nothing is kept: it says what would change.
         """
+        if not full and not dry_run and (little := self._little()) is not None:
+            return little
         with self.store.write() as tx:
             lease = acquire(tx, LEASE, new_holder(), micros())
 
@@ -126,11 +128,23 @@ class Resolver:
         self.profiler.refresh(tx, labels)
         return Resolved(0, len(labels), *moves)
 
+    def _little(self) -> Resolved | None:
+        """All that is pending, when it is little: an arrival takes one transaction. ``None`` when it is much."""
+        with _uncollected(), self.store.write() as tx:
+            tx.take_turn()
+            dead_holder(tx, LEASE, micros())
+            if remembered(tx, SIGNATURE) != self.signature or not self._is_little(tx):
+                return None
+            return self._at_once(tx)
+
+    def _is_little(self, tx: Transaction) -> bool:
+        return pending_count(tx) <= self.batch and not unmatched_count(tx) and not unshown_count(tx)
+
     def _resolve(self, step: Open, look: Open) -> Resolved:
         """Resolve what is pending: in one transaction when it is little, else in stages that each hold."""
         with step() as tx:
             waiting = pending_count(tx)
-            if waiting <= self.batch and not unmatched_count(tx) and not unshown_count(tx):
+            if self._is_little(tx):
                 return self._at_once(tx)
         total = Resolved()
         while True:
@@ -158,6 +172,8 @@ class Resolver:
     def _at_once(self, tx: Transaction) -> Resolved:
         """All that is pending, in one transaction."""
         rows = take_pending(tx, self.batch)
+        if not rows:
+            return Resolved()
         moved, written, touched = self._derive(tx, rows)
         if self._is_much(tx, len(moved)):
             from hub.app.rebuild import build, put
@@ -215,6 +231,7 @@ class Resolver:
         return changed >= least and changed >= share * source_count(tx)
 
     def _preview(self, full: bool) -> Resolved:
+        total = Resolved()
         try:
             with self.store.write() as tx:
                 before = self.profiler.shown(tx) if full else {}

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import func, select
 
-from hub.store.session import Transaction
+from hub.store.session import Query, Transaction
 from hub.store.tables import unmatched, unshown
 
 __all__ = [
@@ -41,7 +41,7 @@ def some_unmatched(tx: Transaction, most: int | None = None) -> dict[int, str]:
 
 def unmatched_count(tx: Transaction) -> int:
     """How many records' keys, edges and clusters are behind their content."""
-    return tx.scalar(select(func.count()).select_from(unmatched))
+    return _UNMATCHED.one(tx)[0]
 
 
 def matched(tx: Transaction, records: Collection[int] | None = None) -> None:
@@ -65,9 +65,13 @@ def some_unshown(tx: Transaction, most: int) -> list[int]:
 
 def unshown_count(tx: Transaction) -> int:
     """How many customers are behind their records."""
-    return tx.scalar(select(func.count()).select_from(unshown))
+    return _UNSHOWN.one(tx)[0]
 
 
 def shown(tx: Transaction, labels: Collection[int]) -> None:
     """Forget these: their customers are up to date."""
     tx.delete(unshown, ("cluster",), [(label,) for label in labels])
+
+
+_UNMATCHED = Query(lambda among: select(func.count()).select_from(unmatched))
+_UNSHOWN = Query(lambda among: select(func.count()).select_from(unshown))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, func, literal, null, select, union_all
+from sqlalchemy import Table, bindparam, func, literal, null, select, union_all
 
-from hub.store.session import Transaction
+from hub.store.session import Query, Transaction
 from hub.store.streams import StreamRow, stream_rows
 from hub.store.tables import (
     clusters,
@@ -60,8 +60,18 @@ class PendingRow(NamedTuple):
 
 def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
     """The oldest pending raw records, at most ``most``, as they are now."""
-    taken = select(pending.c.raw_id).distinct().order_by(pending.c.raw_id).limit(most).subquery()
-    query = (
+    stream = {row.id: row for row in stream_rows(tx)}
+    return [
+        PendingRow(number, key, revision, stream[stream_id], source_id, body, deleted_at, landed_at)
+        for number, key, revision, stream_id, source_id, body, deleted_at, landed_at in _PENDING.rows(
+            tx, most=most
+        )
+    ]
+
+
+_TAKEN = select(pending.c.raw_id).distinct().order_by(pending.c.raw_id).limit(bindparam("most", 0)).subquery()
+_PENDING = Query(
+    lambda among: (
         select(
             raw_records.c.id,
             raw_records.c.key,
@@ -72,14 +82,10 @@ def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
             raw_records.c.deleted_at,
             raw_records.c.landed_at,
         )
-        .join(taken, taken.c.raw_id == raw_records.c.id)
+        .join(_TAKEN, _TAKEN.c.raw_id == raw_records.c.id)
         .order_by(raw_records.c.id)
     )
-    stream = {row.id: row for row in stream_rows(tx)}
-    return [
-        PendingRow(number, key, revision, stream[stream_id], source_id, body, deleted_at, landed_at)
-        for number, key, revision, stream_id, source_id, body, deleted_at, landed_at in tx.rows(query)
-    ]
+)
 
 
 def done(tx: Transaction, rows: Iterable[PendingRow]) -> None:
@@ -88,14 +94,22 @@ def done(tx: Transaction, rows: Iterable[PendingRow]) -> None:
     for row in rows:
         taken.setdefault(row.revision, []).append(row.id)
     for revision, numbers in taken.items():
-        tx.execute(
-            pending.delete().where(tx.among(pending.c.raw_id, numbers), pending.c.revision <= revision)
-        )
+        _DONE.run(tx, numbers=numbers, revision=revision)
+
+
+_DONE = Query(
+    lambda among: pending.delete().where(
+        among(pending.c.raw_id, "numbers"), pending.c.revision <= bindparam("revision", 0)
+    )
+)
 
 
 def pending_count(tx: Transaction) -> int:
     """How many raw records wait to be resolved."""
-    return tx.scalar(select(func.count(pending.c.raw_id.distinct())))
+    return _WAITING.one(tx)[0]
+
+
+_WAITING = Query(lambda among: select(func.count(pending.c.raw_id.distinct())))
 
 
 def put_history(tx: Transaction, kind: str, rows: Sequence[Row], gone: Collection[int]) -> set[int]:
@@ -105,18 +119,25 @@ def put_history(tx: Transaction, kind: str, rows: Sequence[Row], gone: Collectio
     """
     table = HISTORY[kind]
     columns = [column.name for column in table.columns]
-    hung = table.c.get("record", null())
-    numbers = [row[0] for row in rows]
-    stored = {
-        row[0]: row[1]
-        for row in tx.rows(select(table.c.raw_id, hung).where(tx.among(table.c.raw_id, [*numbers, *gone])))
-    }
+    stored = dict(_HUNG[kind].rows(tx, numbers=[*(row[0] for row in rows), *gone]))
     if stored:
         tx.delete(table, ("raw_id",), [(number,) for number in gone])
         tx.upsert(table, columns, [row for row in rows if row[0] in stored])
         rows = [row for row in rows if row[0] not in stored]
     tx.insert(table, columns, rows)
     return {record for record in stored.values() if record is not None}
+
+
+def _hung(table: Table) -> Query:
+    """The source record each stored row of some raw records hangs on."""
+    return Query(
+        lambda among: select(table.c.raw_id, table.c.get("record", null())).where(
+            among(table.c.raw_id, "numbers")
+        )
+    )
+
+
+_HUNG = {kind: _hung(table) for kind, table in HISTORY.items()}
 
 
 def referenced(tx: Transaction, records: Collection[int]) -> set[int]:
@@ -136,8 +157,12 @@ def resolved_records(tx: Transaction, records: Collection[int]) -> set[int]:
     """Those among ``records`` that are source records already."""
     if not records:
         return set()
-    query = select(source_records.c.record).where(tx.among(source_records.c.record, records))
-    return {row[0] for row in tx.rows(query)}
+    return {row[0] for row in _RESOLVED.rows(tx, records=records)}
+
+
+_RESOLVED = Query(
+    lambda among: select(source_records.c.record).where(among(source_records.c.record, "records"))
+)
 
 
 def live_customers(tx: Transaction, keys: Collection[int]) -> set[int]:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, update
 
 from hub.core.model import Judgement, SourceRecord, Verdict
-from hub.store.session import Transaction
+from hub.store.session import Query, Transaction
 from hub.store.tables import (
     blocking_keys,
     clusters,
@@ -77,13 +77,15 @@ def source_rows(tx: Transaction, records: Collection[int]) -> dict[int, SourceRo
     """The stored source records among ``records``."""
     if not records:
         return {}
-    rows = tx.rows(select(source_records).where(tx.among(source_records.c.record, records)))
     return {
-        row.record: SourceRow(
-            row.record, row.raw_id, row.stream_id, bool(row.makes_customer), row.content, row.fields
+        record: SourceRow(record, raw_id, stream_id, bool(makes_customer), content, fields)
+        for record, raw_id, stream_id, makes_customer, content, fields in _SOURCE_ROWS.rows(
+            tx, records=records
         )
-        for row in rows
     }
+
+
+_SOURCE_ROWS = Query(lambda among: select(source_records).where(among(source_records.c.record, "records")))
 
 
 def contents(tx: Transaction) -> list[tuple[int, str]]:
@@ -126,23 +128,19 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
     for key in keys:
         by_limit.setdefault(limit_of(key), []).append(key)
     for limit, group in by_limit.items():
-        # counted inside the index first, so that a value thousands share costs no more than another
-        query = (
-            "SELECT k.key, b.record FROM {keys} JOIN blocking_keys b ON b.key = k.key "
-            "AND b.record IN (SELECT record FROM blocking_keys WHERE key = k.key LIMIT :most)"
-        )
-        if tx.sqlite:
-            source: Any = "[" + ",".join(map(str, group)) + "]"
-            query = query.format(keys="(SELECT value AS key FROM json_each(:keys)) k")
-        else:
-            source = group
-            query = (
-                "SELECT k.key, b.record FROM unnest(CAST(:keys AS bigint[])) AS k(key) CROSS JOIN LATERAL "
-                "(SELECT record FROM blocking_keys WHERE key = k.key LIMIT :most) b"
-            )
-        for key, record in tx.rows(text(query), {"keys": source, "most": limit + 1}):
+        held = tx.cursor().execute(_HOLDERS[tx.sqlite], (tx.listed(group), limit + 1))
+        for key, record in held.fetchall():
             found.setdefault(key, set()).add(record)
     return found
+
+
+_HOLDERS = {
+    # counted inside the index first, so that a value thousands share costs no more than another
+    True: "SELECT k.value, b.record FROM json_each(?) k JOIN blocking_keys b ON b.key = k.value "
+    "AND b.record IN (SELECT record FROM blocking_keys WHERE key = k.value LIMIT ?)",
+    False: "SELECT k.key, b.record FROM unnest(CAST(%s AS bigint[])) AS k(key) CROSS JOIN LATERAL "
+    "(SELECT record FROM blocking_keys WHERE key = k.key LIMIT %s) b",
+}
 
 
 def write_keys(tx: Transaction, added: Iterable[tuple[int, int]], removed: Iterable[tuple[int, int]]) -> None:
@@ -176,8 +174,10 @@ def edges_of(tx: Transaction, records: Collection[int]) -> list[Edge]:
     """The stored edges that start at one of ``records``."""
     if not records:
         return []
-    rows = tx.rows(select(edges.c.a, edges.c.b, edges.c.weight).where(tx.among(edges.c.a, records)))
-    return [(row.a, row.b, row.weight) for row in rows]
+    return _EDGES.rows(tx, records=records)
+
+
+_EDGES = Query(lambda among: select(edges.c.a, edges.c.b, edges.c.weight).where(among(edges.c.a, "records")))
 
 
 def write_edges(
@@ -196,8 +196,12 @@ def clusters_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
     """The cluster of each record that has one."""
     if not records:
         return {}
-    rows = tx.rows(select(clusters).where(tx.among(clusters.c.record, records)))
-    return {row.record: row.cluster for row in rows}
+    return dict(_CLUSTERS.rows(tx, records=records))
+
+
+_CLUSTERS = Query(
+    lambda among: select(clusters.c.record, clusters.c.cluster).where(among(clusters.c.record, "records"))
+)
 
 
 def members_of(tx: Transaction, labels: Collection[int]) -> dict[int, list[int]]:
@@ -219,16 +223,20 @@ def all_clusters(tx: Transaction) -> list[tuple[int, int]]:
 
 def anchors_of(tx: Transaction, labels: Collection[int]) -> dict[int, int]:
     """The record whose id the customer of each cluster shows; none where no record may make one."""
-    query = (
+    first: dict[int, tuple[int, int]] = {}
+    for label, seen, record in _MAKERS.rows(tx, labels=labels) if labels else ():
+        first[label] = min(first.get(label, (seen, record)), (seen, record))
+    return {label: record for label, (_, record) in first.items()}
+
+
+_MAKERS = Query(
+    lambda among: (
         select(clusters.c.cluster, record_ids.c.first_seen, clusters.c.record)
         .join(source_records, source_records.c.record == clusters.c.record)
         .join(record_ids, record_ids.c.record == clusters.c.record)
-        .where(tx.among(clusters.c.cluster, labels), source_records.c.makes_customer)
+        .where(among(clusters.c.cluster, "labels"), source_records.c.makes_customer)
     )
-    first: dict[int, tuple[int, int]] = {}
-    for label, seen, record in tx.rows(query) if labels else ():
-        first[label] = min(first.get(label, (seen, record)), (seen, record))
-    return {label: record for label, (_, record) in first.items()}
+)
 
 
 def write_clusters(tx: Transaction, labels: Mapping[int, int], gone: Collection[int]) -> None:
@@ -251,8 +259,14 @@ def first_seen_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
     """When each record's id was minted."""
     if not records:
         return {}
-    query = select(record_ids.c.record, record_ids.c.first_seen).where(tx.among(record_ids.c.record, records))
-    return {row.record: row.first_seen for row in tx.rows(query)}
+    return dict(_FIRST_SEEN.rows(tx, records=records))
+
+
+_FIRST_SEEN = Query(
+    lambda among: select(record_ids.c.record, record_ids.c.first_seen).where(
+        among(record_ids.c.record, "records")
+    )
+)
 
 
 def note_heirs(tx: Transaction, heirs: Mapping[int, int]) -> None:
@@ -294,7 +308,7 @@ def retract(tx: Transaction, numbers: Collection[int], at: int) -> None:
 
 def judgements_of(tx: Transaction, records: Collection[int]) -> list[Judgement]:
     """The judgements in force that name one of ``records``, with all their sides."""
-    if not records or tx.scalar(select(judgements.c.id).limit(1)) is None:
+    if not records or _ANY_JUDGEMENT.one(tx) is None:
         return []
     named = select(judgement_sides.c.judgement_id).where(tx.among(judgement_sides.c.record, records))
     query = (
@@ -312,6 +326,9 @@ def judgements_of(tx: Transaction, records: Collection[int]) -> list[Judgement]:
         Judgement(number, head.verdict, tuple(sides[number]), head.author, head.reason, head.at)
         for number, head in heads.items()
     ]
+
+
+_ANY_JUDGEMENT = Query(lambda among: select(judgements.c.id).limit(1))
 
 
 def judgements_in_force(tx: Transaction) -> list[Judgement]:
@@ -335,12 +352,15 @@ def pin(tx: Transaction, record: int, field: str, value: str, *, author: str, at
 
 def pins_of(tx: Transaction, records: Collection[int]) -> dict[int, dict[str, str]]:
     """Pinned values by record, oldest first, so that a later pin overwrites an earlier one."""
-    if not records or tx.scalar(select(func.count()).select_from(pins)) == 0:
+    if not records or _ANY_PIN.one(tx) is None:
         return {}
     found: dict[int, dict[str, str]] = {}
     for row in tx.rows(select(pins).where(tx.among(pins.c.record, records)).order_by(pins.c.at)):
         found.setdefault(row.record, {})[row.field] = row.value
     return found
+
+
+_ANY_PIN = Query(lambda among: select(pins.c.record).limit(1))
 
 
 def clear_derived(tx: Transaction) -> None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, or_, select
 
 from hub.core.model import public_id
-from hub.store.session import Transaction
+from hub.store.session import Query, Transaction
 from hub.store.tables import clusters, customers, raw_records, record_ids, source_records, streams
 
 __all__ = [
@@ -63,7 +63,11 @@ class MemberRow(NamedTuple):
 
 def member_rows(tx: Transaction, labels: Collection[int]) -> list[MemberRow]:
     """The source records of the given clusters, by cluster and intrinsic key."""
-    query = (
+    return [MemberRow._make(row) for row in _MEMBERS.rows(tx, labels=labels)]
+
+
+_MEMBERS = Query(
+    lambda among: (
         select(
             clusters.c.record,
             clusters.c.cluster,
@@ -84,10 +88,10 @@ def member_rows(tx: Transaction, labels: Collection[int]) -> list[MemberRow]:
         .join(record_ids, record_ids.c.record == clusters.c.record)
         .outerjoin(streams, streams.c.id == source_records.c.stream_id)
         .outerjoin(raw_records, raw_records.c.id == source_records.c.raw_id)
-        .where(tx.among(clusters.c.cluster, labels))
+        .where(among(clusters.c.cluster, "labels"))
         .order_by(clusters.c.cluster, clusters.c.record)
     )
-    return [MemberRow(*row) for row in tx.rows(query)]
+)
 
 
 def put_customers(tx: Transaction, rows: Iterable[CustomerRow], gone: Collection[int]) -> None:
@@ -100,8 +104,10 @@ def customer_rows(tx: Transaction, labels: Collection[int]) -> dict[int, Custome
     """The stored customers of the given clusters."""
     if not labels:
         return {}
-    rows = tx.rows(select(customers).where(tx.among(customers.c.cluster, labels)))
-    return {row.cluster: CustomerRow(*row) for row in rows}
+    return {row[0]: CustomerRow._make(row) for row in _CUSTOMERS.rows(tx, labels=labels)}
+
+
+_CUSTOMERS = Query(lambda among: select(customers).where(among(customers.c.cluster, "labels")))
 
 
 def search(tx: Transaction, words: str, limit: int = 20) -> list[CustomerRow]:

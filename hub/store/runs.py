@@ -11,14 +11,14 @@ import socket
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, update
 
 from hub.errors import HubError, Interrupted, LeaseHeld
 from hub.store.landing import COUNTED, Counts
-from hub.store.session import Transaction
+from hub.store.session import Query, Transaction
 from hub.store.tables import leases, runs
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "acquire",
     "add_counts",
     "beat",
+    "dead_holder",
     "end_run",
     "last_runs",
     "list_runs",
@@ -55,15 +56,7 @@ def new_holder() -> str:
 
 def acquire(tx: Transaction, name: str, holder: str, now: int) -> Lease:
     """Take the lease, or raise ``LeaseHeld`` when its holder is alive."""
-    row = tx.execute(select(leases).where(leases.c.name == name)).first()
-    if row is not None and _alive(row.holder, row.heartbeat_at, now):
-        seconds = (now - row.heartbeat_at) / 1_000_000
-        raise LeaseHeld(
-            f"another run is at work on {name}",
-            where=name,
-            cause=f"process {row.holder.split(':')[1]} on {row.holder.split(':')[0]}, heard {seconds:.0f} s ago",
-            step="let it finish, then run the command again",
-        )
+    row = dead_holder(tx, name, now)
     if row is not None:
         tx.execute(leases.delete().where(leases.c.name == name, leases.c.holder == row.holder))
         _interrupt(tx, row.run_id, now)
@@ -77,6 +70,36 @@ def acquire(tx: Transaction, name: str, holder: str, now: int) -> Lease:
     if tx.scalar(select(leases.c.holder).where(leases.c.name == name)) != holder:
         raise LeaseHeld(f"another run took {name} at the same moment", where=name, step="let it finish")
     return Lease(name, holder)
+
+
+def dead_holder(tx: Transaction, name: str, now: int) -> Any:
+    """The row of a lease whose holder is no more, if any; raises ``LeaseHeld`` when its holder is alive."""
+    row = _LEASE.one(tx, name=name)
+    if row is None:
+        return None
+    held = _Held._make(row)
+    if not _alive(held.holder, held.heartbeat_at, now):
+        return held
+    seconds = (now - held.heartbeat_at) / 1_000_000
+    raise LeaseHeld(
+        f"another run is at work on {name}",
+        where=name,
+        cause=f"process {held.holder.split(':')[1]} on {held.holder.split(':')[0]}, heard {seconds:.0f} s ago",
+        step="let it finish, then run the command again",
+    )
+
+
+class _Held(NamedTuple):
+    holder: str
+    heartbeat_at: int
+    run_id: int
+
+
+_LEASE = Query(
+    lambda among: select(leases.c.holder, leases.c.heartbeat_at, leases.c.run_id).where(
+        leases.c.name == bindparam("name", "")
+    )
+)
 
 
 def beat(tx: Transaction, lease: Lease, now: int) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from pydantic_core import to_json
@@ -14,6 +15,7 @@ from sqlalchemy import (
     ARRAY,
     Column,
     Connection,
+    Dialect,
     Engine,
     Table,
     any_,
@@ -30,7 +32,7 @@ from sqlalchemy.sql import ColumnElement
 
 from hub.errors import ConfigError, HubError, StoreError, TransientError
 
-__all__ = ["Store", "Transaction"]
+__all__ = ["Query", "Store", "Transaction"]
 
 Row = Sequence[Any]
 
@@ -65,9 +67,13 @@ class Transaction:
         JSON array or one PostgreSQL array.
         """
         if self.sqlite:
-            given = func.json_each(to_json(list(values)).decode()).table_valued("value")
+            given = func.json_each(self.listed(values)).table_valued("value")
             return column.in_(select(given.c.value))
-        return column == any_(bindparam(None, list(values), type_=ARRAY(column.type)))
+        return column == any_(bindparam(None, self.listed(values), type_=ARRAY(column.type)))
+
+    def listed(self, values: Collection[Any]) -> Any:
+        """Many values as one parameter."""
+        return to_json(list(values)).decode() if self.sqlite else list(values)
 
     def take_turn(self) -> None:
         """Wait until no other transaction that took a turn is open; SQLite lets in one writer at a time anyway."""
@@ -83,7 +89,7 @@ class Transaction:
         if self.sqlite or len(rows) < 50:
             self._many(f"INSERT INTO {table.name} ({names}) VALUES ", "", len(columns), rows)
             return
-        with self._cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        with self.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
 
@@ -102,7 +108,7 @@ class Transaction:
         self.execute(
             text(f"CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT {names} FROM {table.name} LIMIT 0")
         )
-        with self._cursor() as cursor, cursor.copy(f"COPY fresh ({names}) FROM STDIN") as copy:
+        with self.cursor() as cursor, cursor.copy(f"COPY fresh ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         self.execute(text(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM fresh{conflict}"))
@@ -113,24 +119,68 @@ class Transaction:
         rows = list(rows)
         if not rows:
             return
-        if len(columns) == 1:
-            column = table.c[columns[0]]
-            self.execute(table.delete().where(self.among(column, [row[0] for row in rows])))
-            return
         mark = "?" if self.sqlite else "%s"
         where = " AND ".join(f"{name} = {mark}" for name in columns)
-        self.connection.exec_driver_sql(
-            f"DELETE FROM {table.name} WHERE {where}", [tuple(row) for row in rows]
-        )
+        self.cursor().executemany(f"DELETE FROM {table.name} WHERE {where}", rows)
 
     def _many(self, head: str, tail: str, width: int, rows: list[Row]) -> None:
         mark = "?" if self.sqlite else "%s"
         values = f"({', '.join([mark] * width)})"
-        self.connection.exec_driver_sql(head + values + tail, [tuple(row) for row in rows])
+        self.cursor().executemany(head + values + tail, rows)
 
-    def _cursor(self) -> Any:
+    def cursor(self) -> Any:
+        """A cursor of the driver inside this transaction, for what SQLAlchemy would only slow down."""
         driver: Any = self.connection.connection.driver_connection
         return driver.cursor()
+
+
+Among = Callable[[Column[Any], str], ColumnElement[bool]]
+"""Makes the condition that a column is one of the values later given under a name."""
+
+
+class Query:
+    """A statement compiled once for each database, and run by the driver: a lookup costs little more than itself.
+
+    ``make`` builds it. Its parameters are named, by ``bindparam`` or by what ``make`` is given for
+    membership; rows come as plain tuples, as the driver has them (a boolean of SQLite is 0 or 1).
+    """
+
+    def __init__(self, make: Callable[[Among], Any]) -> None:
+        self._make = make
+        self._compiled: dict[str, tuple[str, dict[str, Any], list[str] | None]] = {}
+
+    def rows(self, tx: Transaction, **given: Any) -> list[Any]:
+        """All rows of the query."""
+        return self.run(tx, **given).fetchall()
+
+    def one(self, tx: Transaction, **given: Any) -> Any:
+        """The first row, or ``None``."""
+        return self.run(tx, **given).fetchone()
+
+    def run(self, tx: Transaction, **given: Any) -> Any:
+        """Run the statement; its cursor."""
+        dialect = tx.connection.dialect
+        known = self._compiled.get(dialect.name)
+        if known is None:
+            known = self._compiled[dialect.name] = self._compile(dialect)
+        sql, defaults, order = known
+        values = {
+            name: value if isinstance(value, (str, int, bytes, NoneType)) else tx.listed(value)
+            for name, value in given.items()
+        }
+        values = defaults | values
+        return tx.cursor().execute(sql, values if order is None else [values[name] for name in order])
+
+    def _compile(self, dialect: Dialect) -> tuple[str, dict[str, Any], list[str] | None]:
+        def among(column: Column[Any], name: str) -> ColumnElement[bool]:
+            if dialect.name == "sqlite":
+                values = func.json_each(bindparam(name)).table_valued("value")
+                return column.in_(select(values.c.value))
+            return column == any_(bindparam(name, type_=ARRAY(column.type)))
+
+        compiled = self._make(among).compile(dialect=dialect)
+        order = compiled.positiontup
+        return str(compiled), dict(compiled.params), None if order is None else list(order)
 
 
 class Store:
@@ -165,15 +215,19 @@ class Store:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
+        drivers: Any = self.engine.dialect.loaded_dbapi
         try:
             yield
+        except drivers.Error as error:
+            raise explain(error, str(self.engine.url.render_as_string(hide_password=True))) from error
         except DBAPIError as error:
             raise explain(error, str(self.engine.url.render_as_string(hide_password=True))) from error
 
 
-def explain(error: DBAPIError, where: str) -> HubError:
+def explain(error: Exception, where: str) -> HubError:
     """The hub's error for what a database driver raised: what to free, unlock or mount."""
-    said = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else type(error.orig).__name__
+    raised = error.orig if isinstance(error, DBAPIError) else error
+    said = (str(raised).strip() or type(raised).__name__).splitlines()[0]
     low = said.lower()
     if "disk is full" in low or "no space left" in low or "could not extend file" in low:
         return StoreError(
@@ -203,7 +257,7 @@ def explain(error: DBAPIError, where: str) -> HubError:
             cause="its folder does not exist or may not be entered",
             step="check `database` in connectors.toml, or run `hub init` there",
         )
-    if error.connection_invalidated or "connect" in low or "terminating" in low:
+    if getattr(error, "connection_invalidated", False) or "connect" in low or "terminating" in low:
         return TransientError(
             f"the database is not reachable: {said}",
             where=where,

@@ -10,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from hub.errors import PluginError
-from hub.store.session import Transaction
+from hub.store.session import Query, Transaction
 from hub.store.tables import meta, pending, raw_records, rejects, stream_states, streams
 
 __all__ = [
@@ -85,18 +85,12 @@ def ensure_stream(tx: Transaction, stream: StreamRow) -> StreamRow:
 def stream_rows(tx: Transaction) -> list[StreamRow]:
     """Every stream that ever landed."""
     return [
-        StreamRow(
-            row.connector,
-            row.name,
-            row.kind,
-            row.mode,
-            (row.customers_connector, row.customers_stream),
-            bool(row.makes_customers),
-            row.priority,
-            row.id,
-        )
-        for row in tx.rows(select(streams).order_by(streams.c.connector, streams.c.name))
+        StreamRow(connector, name, kind, mode, (whose, of), bool(makes_customers), priority, number)
+        for number, connector, name, kind, mode, whose, of, makes_customers, priority in _STREAMS.rows(tx)
     ]
+
+
+_STREAMS = Query(lambda among: select(streams).order_by(streams.c.connector, streams.c.name))
 
 
 def stream_counts(tx: Transaction) -> dict[int, tuple[int, int, int | None]]:
@@ -173,7 +167,11 @@ def state_history(tx: Transaction, stream_id: int) -> list[dict[str, Any]]:
 
 def remembered(tx: Transaction, name: str) -> str:
     """What was last remembered under ``name``; empty at first."""
-    return tx.scalar(select(meta.c.value).where(meta.c.name == name)) or ""
+    row = _REMEMBERED.one(tx, name=name)
+    return row[0] if row else ""
+
+
+_REMEMBERED = Query(lambda among: select(meta.c.value).where(meta.c.name == bindparam("name", "")))
 
 
 def remember(tx: Transaction, name: str, value: str) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hub.core.block import blocking_keys
 from hub.core.columns import of_records
 from hub.core.keys import address_key, key, number
-from hub.core.match import ALTERNATIVES, Comparison, Explanation, Level, Matcher, Model
+from hub.core.match import ALTERNATIVES, Comparison, Explanation, Level, Matcher, Model, evidence_keys
 from hub.core.match.weigh import weigh
 from hub.core.model import SourceRecord
 from hub.errors import ConfigError
@@ -516,6 +516,7 @@ def test_a_generic_value_counts_as_missing(name: str) -> None:
     fields, generic = GENERIC[name]
     record = person(**fields)
     assert generic in blocking_keys(record)
+    assert evidence_keys(record) == [generic]
     assert [step.name for step in WITH_LOYALTY.explain(record, record).steps] == [name]
     assert WITH_LOYALTY.explain(record, record, {generic}).steps == ()
 

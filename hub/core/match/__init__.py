@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from hub.core.match.comparisons import Comparison, Level
+from hub.core.match.live import evidence_keys
 from hub.core.match.matcher import Explanation, Matcher, Step
 from hub.core.match.model import ALTERNATIVES, Model, Odds
 
-__all__ = ["ALTERNATIVES", "Comparison", "Explanation", "Level", "Matcher", "Model", "Odds", "Step"]
+__all__ = [
+    "ALTERNATIVES",
+    "Comparison",
+    "Explanation",
+    "Level",
+    "Matcher",
+    "Model",
+    "Odds",
+    "Step",
+    "evidence_keys",
+]

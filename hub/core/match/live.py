@@ -16,12 +16,23 @@ if TYPE_CHECKING:
 
     from hub.core.keys import Keys
 
-__all__ = ["live", "live_columns"]
+__all__ = ["evidence_keys", "live", "live_columns"]
 
 _LISTS: Final = {"emails": number("email"), "phones": number("phone"), "handles": number("handle")}
 _TEXTS: Final = {"national_id": number("national id"), "tax_id": number("tax id"), "ref": number("reference")}
 _CUSTOM, _ORGANIZATION = number("custom"), number("organization")
 _PLACE: Final = ("house", "street", "city", "postal_code")
+
+
+def evidence_keys(record: SourceRecord) -> list[int]:
+    """The keys of a record's values that count as missing when their key is generic."""
+    keys = [key(kind, value) for field, kind in _LISTS.items() for value in getattr(record, field)]
+    keys += [key(kind, value) for field, kind in _TEXTS.items() if (value := getattr(record, field))]
+    keys += [key(_CUSTOM, "\x1f".join(pair)) for pair in record.custom]
+    if record.organization and not record.has_name:
+        keys.append(key(_ORGANIZATION, record.organization))
+    address = address_key(record.street, record.house, record.postal_code, record.city)
+    return [*keys, address] if address else keys
 
 
 def live(record: SourceRecord, generic: Collection[int]) -> SourceRecord:
