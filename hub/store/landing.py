@@ -14,11 +14,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import bindparam, func, select, text, update
 
 from hub.errors import PluginError
 from hub.store.rejects import Refused
-from hub.store.session import Transaction
+from hub.store.session import Query, Transaction
 from hub.store.tables import (
     counters,
     pending,
@@ -228,19 +228,26 @@ def _seen(
     return landed | {row.key: (row.hash, row.version) for row in tx.rows(noted)}
 
 
-def _known(tx: Transaction, stream_id: int, keys: Collection[int]) -> dict[int, Any]:
-    rows = tx.rows(
-        select(
-            raw_records.c.id,
-            raw_records.c.key,
-            raw_records.c.stream_id,
-            raw_records.c.hash,
-            raw_records.c.version,
-            raw_records.c.revision,
-            raw_records.c.bucket,
-            raw_records.c.deleted_at,
-        ).where(tx.among(raw_records.c.key, keys))
+class _Known(NamedTuple):
+    id: int
+    key: int
+    stream_id: int
+    hash: bytes
+    version: str
+    revision: int
+    bucket: str
+    deleted_at: int | None
+
+
+_KNOWN = Query(
+    lambda among: select(*(raw_records.c[name] for name in _Known._fields)).where(
+        among(raw_records.c.key, "keys")
     )
+)
+
+
+def _known(tx: Transaction, stream_id: int, keys: Collection[int]) -> dict[int, _Known]:
+    rows = [_Known._make(row) for row in _KNOWN.rows(tx, keys=keys)]
     for row in rows:
         if row.stream_id != stream_id:
             raise PluginError(
@@ -290,10 +297,14 @@ def _update(
 
 def _take_numbers(tx: Transaction, count: int) -> int:
     """The first of ``count`` consecutive numbers; on PostgreSQL the row lock keeps takers apart."""
-    last = tx.scalar(
+    return _TAKEN.one(tx, count=count)[0] - count + 1
+
+
+_TAKEN = Query(
+    lambda among: (
         update(counters)
         .where(counters.c.name == NUMBERED)
-        .values(value=counters.c.value + count)
+        .values(value=counters.c.value + bindparam("count", 0))
         .returning(counters.c.value)
     )
-    return last - count + 1
+)

@@ -155,7 +155,7 @@ class Query:
 
     def one(self, tx: Transaction, **given: Any) -> Any:
         """The first row, or ``None``."""
-        return self.run(tx, **given).fetchone()
+        return next(iter(self.rows(tx, **given)), None)
 
     def run(self, tx: Transaction, **given: Any) -> Any:
         """Run the statement; its cursor."""
