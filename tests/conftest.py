@@ -10,10 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from hub.store.schema import prepare
 from hub.store.session import Store
 from tests.factory import quick
+
+# how long an example takes says nothing on a machine shared with others
+settings.register_profile("hub", deadline=None)
+settings.load_profile("hub")
 
 
 @pytest.fixture(scope="session")

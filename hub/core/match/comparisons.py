@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub.core.match.model import Model
 from hub.core.match.names import Name, NameBook, given_han
@@ -33,6 +33,7 @@ __all__ = [
     "Found",
     "Level",
     "Lore",
+    "Reads",
     "birth_date",
     "kind",
     "name",
@@ -83,7 +84,7 @@ class Lore:
         book = NameBook(model.nicknames, given, model.frequencies.get("family_pinyin", {}))
         self.frequency = model.frequency
         self.towns = frozenset(model.frequencies.get("city", {}))
-        self._roles, self._freemail, self._book = model.roles, model.freemail, book
+        self.freemail, self._roles, self._book = model.freemail, model.roles, book
         # Looked up for every pair, and there are far fewer values than pairs.
         self.names = lru_cache(1 << 16)(self._names)
         self.is_role = lru_cache(1 << 16)(self._is_role)
@@ -124,7 +125,7 @@ class Lore:
 
     def _domains(self, emails: tuple[str, ...]) -> frozenset[str]:
         """The domains of an organization's own, where not anybody has a mailbox."""
-        return frozenset(email.partition("@")[2] for email in emails) - self._freemail
+        return frozenset(email.partition("@")[2] for email in emails) - self.freemail
 
     def is_organization(self, record: SourceRecord) -> bool:
         """Whether the record can only be an organization: it has its name and nothing personal."""
@@ -262,19 +263,31 @@ COMPARISONS: Final[tuple[Compare, ...]] = (
 )  # fmt: skip
 """In the order explanations show them."""
 
-READS: Final[Mapping[Compare, tuple[str, ...]]] = {
-    reference: ("ref",),
-    name: ("given", "middle", "family", "han"),
-    birth_date: ("birth_date",),
-    national_id: ("national_id",),
-    _tax_id: ("tax_id",),
-    _email: ("emails", "named"),
-    _phone: ("phones",),
-    _handle: ("handles",),
-    _address: ("house", "street", "postal_code", "city"),
-    _organization: ("organization", "emails", "named"),
+
+class Reads(NamedTuple):
+    """What a comparison depends on, for comparing many pairs with few calls."""
+
+    fields: tuple[str, ...]
+    """Fields of a record, and columns that ``match.weigh`` derives from them."""
+    telling: tuple[str, ...] = ()
+    """Those of which both records must know one, if not any of ``fields``."""
+    apart: str = ""
+    """The column that says all of a single value that matters beside a different one; empty where it is not single."""
+
+
+READS: Final[Mapping[Compare, Reads]] = {
+    reference: Reads(("ref",)),
+    name: Reads(("given", "middle", "family", "han")),
+    birth_date: Reads(("birth_date",)),
+    national_id: Reads(("national_id",)),
+    _tax_id: Reads(("tax_id",)),
+    _email: Reads(("emails", "named"), ("emails",), "email apart"),
+    _phone: Reads(("phones",), (), "phone apart"),
+    _handle: Reads(("handles",)),
+    _address: Reads(("house", "street", "postal_code", "city")),
+    _organization: Reads(("organization", "emails", "domains", "named"), ("organization", "domains")),
 }
-"""The fields a comparison depends on; of ``named`` ones, only whether there is a personal name."""
+"""Of ``named`` ones, only whether there is a personal name."""
 
 FIELDS: Final = {
     "reference": ("ref",),

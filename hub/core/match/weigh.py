@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from hub.core.match.comparisons import COMPARISONS, READS, kind, reference
+from hub.core.columns import mapped
+from hub.core.match.comparisons import COMPARISONS, READS, Reads, kind, reference
 from hub.core.match.live import live_columns
 from hub.core.match.matcher import Matcher
 from hub.core.model import SourceRecord
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["weigh"]
 
 _LISTS: Final = ("emails", "phones", "handles")
+_Pairs = list[tuple[SourceRecord, SourceRecord]]
 
 
 def weigh(matcher: Matcher, records: pl.DataFrame, a: Rows, b: Rows, generic: Keys) -> Keys:
@@ -28,13 +30,11 @@ def weigh(matcher: Matcher, records: pl.DataFrame, a: Rows, b: Rows, generic: Ke
 
     ``generic`` are the keys whose values are no evidence.
     """
+    if not len(a):
+        return np.zeros(0, np.int64)
     named = records.select((pl.col("given") != "") | (pl.col("family") != "")).to_series().to_numpy()
     firm = _organizations(matcher, records, named)
-    seen = live_columns(records, generic).with_columns(
-        *(pl.col(name).list.join("\x1f") for name in _LISTS),
-        pl.col("custom").list.join("\x1e"),
-        pl.Series("named", named),
-    )
+    seen = _derived(matcher, live_columns(records, generic), named)
     totals = np.repeat(np.array(matcher.prior, np.int64)[:, None], len(a), axis=1)
     for compare in COMPARISONS:
         if compare is kind:  # reads whole records, generic values and all
@@ -43,22 +43,40 @@ def weigh(matcher: Matcher, records: pl.DataFrame, a: Rows, b: Rows, generic: Ke
             continue
         values = _Values(seen, READS[compare])
         pairs, place, at = values.pairs(a, b, equal=compare is reference)
-        record, lore, worth = values.record, matcher.lore, matcher.worth
-        found = [worth(compare(record(x), record(y), lore)) for x, y in pairs]
+        lore, worth = matcher.lore, matcher.worth
+        found = [worth(compare(x, y, lore)) for x, y in pairs]
         if found:
             totals[:, at] += np.array(found, np.int64).T[:, place]
     weights = np.array(totals[0], np.int64)
     people = np.flatnonzero(named[a] & named[b])
     weights[people] = totals[:, people].min(axis=0)
     if matcher.custom:
-        values = _Values(seen, ("custom",))
+        values = _Values(seen, Reads(("custom",)))
         pairs, place, at = values.pairs(a, b)
-        worth = [
-            sum(step.weight for step in matcher.custom_steps(values.record(x), values.record(y)))
-            for x, y in pairs
-        ]
+        worth = [sum(step.weight for step in matcher.custom_steps(x, y)) for x, y in pairs]
         weights[at] += np.array(worth, np.int64)[place]
     return weights
+
+
+def _derived(matcher: Matcher, records: pl.DataFrame, named: Any) -> pl.DataFrame:
+    """The columns comparisons read: lists as one text each, and what ``READS`` names beside fields."""
+    emails, phones, nothing = pl.col("emails"), pl.col("phones"), pl.lit("")
+    domain = pl.element().str.extract("@(.*)$")
+    alone = pl.when((emails.list.len() == 1) & pl.Series(named)).then(emails.list.first()).otherwise(nothing)
+
+    def kind_of_mailbox(email: str) -> str:
+        return email and ("role" if matcher.lore.is_role(email) else "own")
+
+    return records.with_columns(
+        *(pl.col(name).list.join("\x1f") for name in _LISTS),
+        pl.col("custom").list.join("\x1e"),
+        emails.list.eval(domain.filter(~domain.is_in(sorted(matcher.lore.freemail))))
+        .list.join("\x1f")
+        .alias("domains"),
+        mapped(records.select(alone.alias("email apart")).to_series(), kind_of_mailbox),
+        pl.when(phones.list.len() == 1).then(pl.lit("single")).otherwise(nothing).alias("phone apart"),
+        pl.Series("named", named),
+    )
 
 
 def _organizations(matcher: Matcher, records: pl.DataFrame, named: Any) -> Any:
@@ -80,41 +98,62 @@ def _organizations(matcher: Matcher, records: pl.DataFrame, named: Any) -> Any:
 
 
 class _Values:
-    """The distinct values of some fields, and which of them each record has."""
+    """The distinct values of what a comparison reads, and which of them each record has."""
 
-    def __init__(self, records: pl.DataFrame, fields: tuple[str, ...]) -> None:
-        self.fields = fields
-        said = records.select(fields)
+    def __init__(self, records: pl.DataFrame, reads: Reads) -> None:
+        self.fields, telling, apart = reads
+        columns = [*self.fields, apart] if apart else list(self.fields)
+        said = records.select(columns)
         self.distinct = said.unique(maintain_order=True)
-        numbered = self.distinct.with_row_index("place")
-        own = said.join(numbered, on=fields, how="left", maintain_order="left")["place"]
+        own = said.join(self.distinct.with_row_index("place"), on=columns, how="left", maintain_order="left")[
+            "place"
+        ]
         self.place = own.to_numpy().astype(np.int64)
-        told = pl.any_horizontal(pl.col(name) != "" for name in fields if name != "named")
+        told = pl.any_horizontal(pl.col(name) != "" for name in telling or self.fields)
         self.told = self.distinct.select(told).to_series().to_numpy()
-        self._rows = self.distinct.rows()
-        self._records: dict[int, SourceRecord] = {}
+        self.apart = _Apart(self.distinct[apart]) if apart else None
+        self._rows: list[tuple[Any, ...]] = self.distinct.select(self.fields).rows()
 
-    def pairs(self, a: Rows, b: Rows, *, equal: bool = False) -> tuple[list[tuple[int, int]], Any, Any]:
+    def pairs(self, a: Rows, b: Rows, *, equal: bool = False) -> tuple[_Pairs, Any, Any]:
         """Distinct pairs of known values; of the pairs of rows that have one, which it is; and those rows.
 
-        With ``equal`` only pairs of one value.
+        Each value as a record of it and nothing else. With ``equal`` only pairs of one value.
         """
         left, right = self.place[a], self.place[b]
         wanted = self.told[left] & self.told[right]
         at = np.flatnonzero(wanted & (left == right) if equal else wanted)
         left, right = left[at], right[at]
+        if self.apart is not None:
+            left, right = self.apart.represented(left, right)
         both = pl.Series(np.minimum(left, right) << 32 | np.maximum(left, right))
         distinct = both.unique().sort()
         packed = distinct.to_numpy()
-        pairs = zip((packed >> 32).tolist(), (packed & 0xFFFF_FFFF).tolist(), strict=True)
-        return list(pairs), distinct.search_sorted(both).to_numpy(), at
+        one, other = (packed >> 32).tolist(), (packed & 0xFFFF_FFFF).tolist()
+        used: set[int] = {*one, *other}
+        known = {place: _record(self.fields, self._rows[place]) for place in used}
+        pairs = [(known[x], known[y]) for x, y in zip(one, other, strict=True)]
+        return pairs, distinct.search_sorted(both).to_numpy(), at
 
-    def record(self, place: int) -> SourceRecord:
-        """A record with these values and nothing else."""
-        found = self._records.get(place)
-        if found is None:
-            found = self._records[place] = _record(self.fields, self._rows[place])
-        return found
+
+class _Apart:
+    """Values that differ are alike in all that matters: one pair of them stands for all of their kinds."""
+
+    def __init__(self, kinds: pl.Series) -> None:
+        names = {name: number for number, name in enumerate(kinds.unique(maintain_order=True))}
+        self.kind = kinds.replace_strict(list(names), list(names.values()), return_dtype=pl.Int64).to_numpy()
+        self.single = (kinds != "").to_numpy()
+        places = np.arange(len(kinds))
+        self.first, self.last = (np.zeros(len(names), np.int64) for _ in range(2))
+        self.first[self.kind[::-1]] = places[::-1]
+        self.last[self.kind] = places
+
+    def represented(self, left: Any, right: Any) -> tuple[Any, Any]:
+        """The places with those of pairs of different single values replaced by the representatives' places."""
+        plain = (left != right) & self.single[left] & self.single[right]
+        return (
+            np.where(plain, self.first[self.kind[left]], left),
+            np.where(plain, self.last[self.kind[right]], right),
+        )
 
 
 def _record(names: tuple[str, ...], values: tuple[Any, ...]) -> SourceRecord:
@@ -122,6 +161,8 @@ def _record(names: tuple[str, ...], values: tuple[Any, ...]) -> SourceRecord:
     for name, value in zip(names, values, strict=True):
         if name == "named":
             fields[_PLACE["given"]] = "somebody" if value else ""
+        elif name == "domains":  # of the mailboxes, which are there
+            continue
         elif name in _LISTS:
             fields[_PLACE[name]] = tuple(value.split("\x1f")) if value else ()
         elif name == "custom":
