@@ -284,3 +284,40 @@ def test_orders_hang_on_a_customer_that_lands_later(store: Store) -> None:
     land(store, [])
     worker.resolve()
     assert [row.customer_id for row in verbs.search("")] == [stub.customer_id], "its orders still name it"
+
+
+FOLLOWS = {
+    "clusters.cluster": "is who is who",
+    "customers.cluster": "is drawn anew for every cluster that changes",
+    "customers.anchor": "is drawn anew with it",
+    "unshown.cluster": "says which of them are still to be drawn",
+    "record_ids.heir": "leads from the id of a record that is gone",
+}
+"""Every column that names a customer, and how it follows a merge and a split. All else hangs on source records."""
+
+
+def test_every_table_that_refers_to_customers_follows_a_merge_and_a_split(store: Store) -> None:
+    telling = ("cluster", "customer", "anchor", "heir", "profile_id")
+    naming = {
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if column.name.removesuffix("_id") in telling
+        or any(key.column.table is customers for key in column.foreign_keys)
+    }
+    assert naming == FOLLOWS.keys()
+
+    land(store, [{"id": "1", "full_name": "Zhang Wei"}, {"id": "2", "full_name": "Bob Miller"}])
+    worker = resolver(store)
+    worker.resolve()
+    verbs = Customers(store, MATCHER, worker)
+    merged, _ = verbs.merge(*(verbs.search(name)[0].customer_id for name in ("zhang", "bob")))
+    for split in (False, True):
+        if split:
+            verbs.split(merged, ["crm/customers/2"])
+        with store.read() as tx:
+            homes = {row.record: row.cluster for row in tx.rows(select(clusters))}
+            drawn = {row.cluster: row.anchor for row in tx.rows(select(customers))}
+        assert set(homes.values()) == drawn.keys()
+        assert len(drawn) == 1 + split
+        assert all(homes[anchor] == label for label, anchor in drawn.items())

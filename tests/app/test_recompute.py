@@ -177,6 +177,10 @@ def play(store: Store, history: list[list[Any]], anew: Sequence[bool] = (False,)
         wanted, homes = oracle(final, said)
         assert stored == wanted
         assert labels(store) == homes
+        for one in said:
+            sides = [(homes[record], side) for record, side in one.sides if record in homes]
+            if one.verdict == "apart":
+                assert all(home != other for (home, x), (other, y) in combinations(sides, 2) if x != y)
 
 
 @settings(
@@ -270,6 +274,27 @@ def test_a_value_that_turns_generic_lets_go_of_what_it_had_joined(store: Store) 
     assert partition(store) == {frozenset({1}), frozenset({2}), frozenset({3})}
     put(store, {3: None})
     assert partition(store) == {frozenset({1, 2})}
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_telephone_of_five_hundred_people_joins_nobody(
+    store: Store, monkeypatch: pytest.MonkeyPatch, anew: bool
+) -> None:
+    monkeypatch.undo()  # the limits as they ship
+
+    def arrive(first: int, last: int) -> None:
+        rows = {key: as_row(SourceRecord(key, phones=("+8613912345678",))) for key in range(first, last + 1)}
+        with store.write() as tx:
+            moved, written = engine.put_wanted(tx, rows)
+            if anew:
+                rebuild.put(tx, rebuild.build(tx, MATCHER), moved)
+            else:
+                engine.recompute(tx, MATCHER, moved, rows=written)
+
+    arrive(1, 150)
+    assert len(partition(store)) == 1, "150 records that say nothing else are one customer's"
+    arrive(151, 500)
+    assert len(partition(store)) == 500
 
 
 def test_an_unchanged_record_touches_nothing(store: Store) -> None:
