@@ -136,6 +136,12 @@ def _flow(hub: Hub) -> Iterator[Finding]:
         yield Finding(
             "flow", "problem", f"{_some(counts['pending'], 'landed record')} to be resolved", "hub resolve"
         )
+    if behind := hub.behind():
+        yield Finding(
+            "flow", "problem",
+            f"{_some(behind, 'row')} of records and customers behind: a resolution is under way, or was stopped",
+            "hub resolve",
+        )  # fmt: skip
     yield Finding(
         "flow", "fine",
         ", ".join(

@@ -18,6 +18,7 @@ from hub.app.secrets import make_settings
 from hub.app.sync import StreamRun, Told, receive, sync_stream
 from hub.errors import HubError, LeaseHeld, NotFound
 from hub.plugin import Connector, Context, Post, Stream
+from hub.store.behind import unmatched_count, unshown_count
 from hub.store.history import history_counts, pending_count
 from hub.store.landing import Counts
 from hub.store.profiles import count_customers, crosswalk
@@ -284,6 +285,11 @@ class Hub:
                 **history_counts(tx),
                 "pending": pending_count(tx),
             }
+
+    def behind(self) -> int:
+        """How many records and customers a long resolution has still to bring up to date."""
+        with self.store.read() as tx:
+            return unmatched_count(tx) + unshown_count(tx)
 
     def health(self) -> dict[str, Any]:
         """Whether data is flowing, connector by connector."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -284,6 +285,35 @@ def test_orders_hang_on_a_customer_that_lands_later(store: Store) -> None:
     land(store, [])
     worker.resolve()
     assert [row.customer_id for row in verbs.search("")] == [stub.customer_id], "its orders still name it"
+
+
+class Stopped(Exception):
+    """Ends a resolution in the middle of a stage."""
+
+
+@pytest.mark.parametrize("much", [(1, 0.0), (1000, 1.0)], ids=["anew", "piece by piece"])
+@pytest.mark.parametrize("stage", ["records", "matches", "customers"])
+def test_a_resolution_that_stops_in_any_stage_is_finished_by_the_next(
+    store: Store, stage: str, much: tuple[int, float]
+) -> None:
+    first = [{"id": str(n), "full_name": NAMES[n], "emails": EMAILS[1]} for n in range(1, 6)]
+    then = [{"id": str(n), "full_name": NAMES[6 - n], "emails": EMAILS[n % 3]} for n in range(2, 6)]
+    visits = [{"id": f"v{n}", "occurred_at": "2026-03-01T00:00:00Z", "emails": EMAILS[1]} for n in range(3)]
+
+    def stop(now: str, done: int, total: int) -> None:
+        if now == stage:
+            raise Stopped
+
+    land(store, first)
+    resolver(store).resolve()
+    land(store, then)
+    land(store, visits, "interaction")
+    with pytest.raises(Stopped):
+        replace(resolver(store, 2, much), progress=stop).resolve()
+    resolver(store, 2, much).resolve()
+    finished = state(store)
+    resolver(store).resolve(full=True)
+    assert state(store) == finished
 
 
 FOLLOWS = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
+from hub.app.hub import Hub
 from hub.core.block import KINDS
 from hub.faces.cli import cli
 
@@ -41,6 +43,21 @@ def test_what_waits_to_be_resolved_is_a_problem(workspace):
     told = workspace.told("doctor", code=5)
     assert any("11 landed records to be resolved" in what for what in found(told, "flow", "problem"))
     assert "1 problem" in workspace.hub("doctor", code=5).stdout
+
+
+def test_a_resolution_that_was_stopped_halfway_is_a_problem(workspace):
+    workspace.hub("sync", "--no-resolve")
+
+    def stop(stage, done, total):
+        if stage == "customers":
+            raise KeyboardInterrupt
+
+    with Hub.open(workspace.folder) as hub, pytest.raises(KeyboardInterrupt):
+        replace(hub.resolver, batch=2, progress=stop).resolve()
+    told = workspace.told("doctor", code=5)
+    assert any("records and customers behind" in what for what in found(told, "flow", "problem"))
+    workspace.hub("resolve")
+    assert workspace.told("doctor")["status"] == "fine"
 
 
 def test_a_failed_sync_is_a_problem_with_its_run(workspace):
