@@ -11,6 +11,7 @@ from hub.app.clock import as_datetime, iso, micros
 from hub.app.resolve import Resolved, Resolver
 from hub.core.block import limit
 from hub.core.match import Matcher, evidence_keys
+from hub.core.merge import check_pin
 from hub.core.model import SourceRecord, Verdict, key_of_public_id, public_id, record_key
 from hub.core.timeline import timeline
 from hub.errors import ConfigError, NotFound
@@ -224,9 +225,11 @@ class Customers:
 
     def pin(self, customer_id: str, field: str, value: Any, *, author: str = "") -> None:
         """Hold a field of a customer's profile at a value, whatever sources say."""
+        check_pin(field, value)
+        held = json.dumps(value, ensure_ascii=False)
         with self.store.write() as tx:
             row = self._find(tx, customer_id)
-            pin(tx, row.anchor, field, json.dumps(value, ensure_ascii=False), author=author, at=micros())
+            pin(tx, row.anchor, field, held, author=author, at=micros())
             self.resolver.rejudge(tx, [row.anchor])
 
     def _rejudge(self, work: Any, dry_run: bool) -> tuple[str, Resolved]:

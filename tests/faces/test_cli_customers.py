@@ -106,6 +106,15 @@ def test_pin_holds_a_field(resolved):
     assert fields["emails"]["value"][0] == "ann@new.org"
 
 
+def test_pin_refuses_a_value_the_field_cannot_hold(synced):
+    ann = synced.customer("ann")
+    told = synced.told("customers", "pin", ann, "addresses", "12 Long Street, Leeds", code=2)
+    assert "an address is its parts" in str(told)
+    synced.told("customers", "pin", ann, "birth_date", '["1980"]', code=2)
+    synced.hub("customers", "pin", ann, "addresses", '{"street": "12 Long Street", "city": "Leeds"}')
+    assert synced.told("customers", "show", ann)["profile"]["fields"]["city"]["value"] == "Leeds"
+
+
 def test_pin_refuses_a_field_no_profile_has(synced):
     told = synced.told("customers", "pin", synced.customer("ann"), "ful_name", "x", code=2)
     assert "did you mean full_name?" in told["error"]["what"]
