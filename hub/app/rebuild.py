@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from hub.app.recompute import Change
+from hub.app.recompute import Change, clustered
 from hub.core.block import candidate_pairs, key_columns
-from hub.core.cluster import cluster, judged
+from hub.core.cluster import judged
 from hub.core.columns import of_contents
 from hub.core.match import Matcher
 from hub.core.match.weigh import weigh
@@ -161,17 +161,10 @@ class _Pieces:
         bound = self._bound.keys() & set(rows) if self.judgements else set[int]()
         if len(rows) == 2 and not bound:
             one, other = rows
-            return {} if self._contradict(one, other) else {other: one}
+            return {} if self.matcher.contradicts(self._record(one), self._record(other)) else {other: one}
         said = {one.id: one for row in bound for one in self._bound[row]}.values()
-        return cluster(
-            rows,
-            edges,
-            judged([self._by_row(one) for one in said], self._bound),
-            link=self.matcher.model.link,
-            trait=lambda row: self.matcher.trait(self._record(row)),
-            contradict=self._contradict,
-            forgive=self._forgive,
-        ).labels
+        judgements = judged([self._by_row(one) for one in said], self._bound)
+        return clustered(self.matcher, self._record, rows, edges, judgements)
 
     @cached_property
     def _bound(self) -> Mapping[int, list[Judgement]]:
@@ -187,18 +180,6 @@ class _Pieces:
         """The judgement about rows, which come in the order of intrinsic keys."""
         sides = tuple((self.named[record], side) for record, side in one.sides if record in self.named)
         return Judgement(one.id, one.verdict, sides, at=one.at)
-
-    def _forgive(
-        self, clashes: Sequence[tuple[int, int]], left: Collection[int], right: Collection[int]
-    ) -> bool:
-        return self.matcher.forgives(
-            [(self._record(a), self._record(b)) for a, b in clashes],
-            [self._record(a) for a in left],
-            [self._record(b) for b in right],
-        )
-
-    def _contradict(self, one: int, other: int) -> bool:
-        return self.matcher.contradicts(self._record(one), self._record(other))
 
     def _record(self, row: int) -> SourceRecord:
         found = self._records.get(row)

@@ -8,7 +8,7 @@ every connected piece that holds a changed record, or an end of a changed edge, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
@@ -31,7 +31,7 @@ from hub.store.identity import (
 )
 from hub.store.session import Transaction
 
-__all__ = ["Change", "put_wanted", "recompute"]
+__all__ = ["Change", "clustered", "put_wanted", "recompute"]
 
 Pair = tuple[int, int]
 _NOBODY: frozenset[int] = frozenset()
@@ -47,8 +47,6 @@ class Change:
     """Record to its cluster after, of every record whose cluster changed or that is new."""
     changed: frozenset[int] = frozenset()
     """Records whose normalized content changed."""
-    refused: tuple[Pair, ...] = ()
-    """Pairs judged the same that a split keeps apart."""
 
 
 def put_wanted(
@@ -217,33 +215,39 @@ def _change_clusters(
     book.need(seeds)
     graph = _Graph(tx, matcher.model.link, judgements, book)
     graph.grow(seeds & book.known.keys())
-    contradict = cache(lambda a, b: matcher.contradicts(book.known[a], book.known[b]))
     labels: dict[int, int] = {}
-    refused: list[Pair] = []
     for piece in graph.pieces():
         if len(piece) == 1:
             labels[piece[0]] = piece[0]
-            continue
-        result = cluster(
-            piece,
-            graph.edges_within(piece),
-            judgements.within(piece),
-            link=matcher.model.link,
-            trait=lambda record: matcher.trait(book.known[record]),
-            contradict=contradict,
-            forgive=lambda clashes, left, right: matcher.forgives(
-                [(book.known[a], book.known[b]) for a, b in clashes],
-                [book.known[a] for a in left],
-                [book.known[b] for b in right],
-            ),
-        )
-        labels.update(result.labels)
-        refused.extend(result.refused)
+        else:
+            edges, bound = graph.edges_within(piece), judgements.within(piece)
+            labels |= clustered(matcher, book.known.__getitem__, piece, edges, bound)
     before = clusters_of(tx, [*labels, *gone])
     after = {record: label for record, label in labels.items() if before.get(record) != label}
     write_clusters(tx, after, gone)
     was = {record: before[record] for record in (*after, *gone) if record in before}
-    return Change(was, after, changed, tuple(sorted(refused)))
+    return Change(was, after, changed)
+
+
+def clustered(
+    matcher: Matcher,
+    known: Callable[[int], SourceRecord],
+    piece: Collection[int],
+    edges: Iterable[tuple[int, int, int]],
+    bound: Judged,
+) -> Mapping[int, int]:
+    """The cluster of each member of a connected piece, as the matcher knows them; ``known`` gives a member's record."""
+    return cluster(
+        piece,
+        edges,
+        bound,
+        link=matcher.model.link,
+        trait=lambda member: matcher.trait(known(member)),
+        contradict=cache(lambda a, b: matcher.contradicts(known(a), known(b))),
+        forgive=lambda clashes, left, right: matcher.forgives(
+            [(known(a), known(b)) for a, b in clashes], [*map(known, left)], [*map(known, right)]
+        ),
+    ).labels
 
 
 class _Judgements:

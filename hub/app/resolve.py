@@ -19,6 +19,7 @@ from hub.app.profile import Profiler
 from hub.app.recompute import Change, put_wanted, recompute
 from hub.core.match import Matcher
 from hub.store.behind import (
+    all_unmatched,
     matched,
     note_unmatched,
     note_unshown,
@@ -208,7 +209,7 @@ class Resolver:
                 built = build(tx, self.matcher, self.progress)
             with step() as tx:
                 if tuple(judgements_in_force(tx)) == built.judgements:  # else somebody judged meanwhile
-                    change, labels = put(tx, built, some_unmatched(tx))
+                    change, labels = put(tx, built, all_unmatched(tx))
                     matched(tx)
                     note_unshown(tx, labels)
                     return Resolved(0, 0, *self.profiler.settle(tx, change))

@@ -201,19 +201,16 @@ def _feature_columns(
     """The features of ``_features`` as columns; of those there may be several of, with the row of each."""
     import polars as pl
 
-    from hub.core.columns import mapped
+    from hub.core.columns import NAMED, address_parts, mapped
 
-    given, family, street, code, city = map(pl.col, ("given", "family", "street", "postal_code", "city"))
+    given, family = pl.col("given"), pl.col("family")
     number, half = pl.col("national_id"), pl.col("national_id").str.len_chars() // 2
     nothing = pl.lit("")
     full = (given != "") & (family != "")
     texts = records.select(
         "given", "family", "han", "organization", "birth_date", "national_id", "tax_id", "ref", "house",
         "postal_code", "city",
-        pl.when((code != "") | (city != "")).then(street).otherwise(nothing).alias("findable street"),
-        pl.when(code != "").then(code).otherwise("house").alias("code or house"),
-        pl.when(code != "").then(nothing).otherwise(city).alias("city without code"),
-        pl.when((given != "") | (family != "")).then(nothing).otherwise("organization").alias("organization of nobody"),
+        pl.when(NAMED).then(nothing).otherwise("organization").alias("organization of nobody"),
         number.str.slice(0, half).alias("id start"),
         number.str.slice(half).alias("id end"),
         pl.when(pl.col("birth_date") != "").then(pl.col("birth_date").str.slice(0, 4)).otherwise(given.str.slice(0, 1))
@@ -240,12 +237,12 @@ def _feature_columns(
     phones, called = lists["phones"]
     lists["last digits"] = phones.str.tail(7), called
     emails, written = lists["emails"]
-    named = records.select((given != "") | (family != "")).to_series().gather(written)
+    named = records.select(NAMED).to_series().gather(written)
     emails, written = emails.filter(named), written[named.to_numpy()]
     letters = mapped(emails, _spelt)
     spelt = letters != ""
     lists["mailbox letters"] = letters.filter(spelt), written[spelt.to_numpy()]
-    return {column.name: column for column in texts}, lists
+    return {column.name: column for column in (*texts, *address_parts(records))}, lists
 
 
 def _spread(records: pl.DataFrame, name: str) -> tuple[pl.Series, Rows]:

@@ -9,10 +9,13 @@ import polars as pl
 
 from hub.core.model import SourceRecord
 
-__all__ = ["LISTS", "TEXTS", "mapped", "of_contents", "of_records"]
+__all__ = ["LISTS", "NAMED", "TEXTS", "address_parts", "mapped", "of_contents", "of_records"]
 
 LISTS: Final = ("emails", "phones", "handles")
 TEXTS: Final = tuple(name for name in SourceRecord._fields if name not in ("key", "custom", *LISTS))
+
+NAMED: Final = (pl.col("given") != "") | (pl.col("family") != "")
+"""Whether a personal name is known, as ``SourceRecord.has_name`` tells of one."""
 
 _CONTENT: Final = pl.Struct(
     {
@@ -44,6 +47,16 @@ def of_records(records: Iterable[SourceRecord]) -> pl.DataFrame:
     return of_contents(
         pl.Series([key for key, _ in rows], dtype=pl.Int64),
         pl.Series([text for _, text in rows], dtype=pl.String),
+    )
+
+
+def address_parts(records: pl.DataFrame) -> pl.DataFrame:
+    """What makes the key of an address as evidence, as ``keys.address_key`` does of one; all empty where too little is known."""
+    street, code, city, nothing = pl.col("street"), pl.col("postal_code"), pl.col("city"), pl.lit("")
+    return records.select(
+        pl.when((code != "") | (city != "")).then(street).otherwise(nothing).alias("findable street"),
+        pl.when(code != "").then(code).otherwise("house").alias("code or house"),
+        pl.when(code != "").then(nothing).otherwise(city).alias("city without code"),
     )
 
 

@@ -10,6 +10,7 @@ from hub.store.session import Query, Transaction
 from hub.store.tables import unmatched, unshown
 
 __all__ = [
+    "all_unmatched",
     "matched",
     "note_unmatched",
     "note_unshown",
@@ -33,10 +34,15 @@ def note_unmatched(tx: Transaction, before: Mapping[int, str]) -> None:
     )
 
 
-def some_unmatched(tx: Transaction, most: int | None = None) -> dict[int, str]:
+def some_unmatched(tx: Transaction, most: int) -> dict[int, str]:
     """At most ``most`` of them, by intrinsic key, each with its content before; empty for a new record."""
     query = select(unmatched).order_by(unmatched.c.record).limit(most)
     return {row.record: row.before for row in tx.rows(query)}
+
+
+def all_unmatched(tx: Transaction) -> set[int]:
+    """All of them, without their content."""
+    return {row.record for row in tx.rows(select(unmatched.c.record))}
 
 
 def unmatched_count(tx: Transaction) -> int:

@@ -58,6 +58,8 @@ def live_columns(records: pl.DataFrame, generic: Keys) -> pl.DataFrame:
     """``live`` for many records (``core.columns``)."""
     import polars as pl
 
+    from hub.core.columns import NAMED, address_parts
+
     if not len(generic):
         return records
     full = pl.Series(generic).implode()
@@ -68,15 +70,9 @@ def live_columns(records: pl.DataFrame, generic: Keys) -> pl.DataFrame:
     fresh = [_kept(records, field, kind, is_generic) for field, kind in {**_LISTS, "custom": _CUSTOM}.items()]
     fresh += [_blank(records[field], is_generic(kind, records[field])) for field, kind in _TEXTS.items()]
     organization = records["organization"]
-    nobody = records.select((pl.col("given") == "") & (pl.col("family") == "")).to_series()
+    nobody = records.select(~NAMED).to_series()
     fresh.append(_blank(organization, is_generic(_ORGANIZATION, organization) & nobody))
-    city, code, nothing = pl.col("city"), pl.col("postal_code"), pl.lit("")
-    address = records.select(
-        pl.when((code != "") | (city != "")).then("street").otherwise(nothing).alias("first"),
-        pl.when(code != "").then(code).otherwise("house").alias("second"),
-        pl.when(code != "").then(nothing).otherwise(city).alias("third"),
-    )
-    crowded = is_generic(number("address"), *address)
+    crowded = is_generic(number("address"), *address_parts(records))
     fresh += [_blank(records[field], crowded) for field in _PLACE]
     return records.with_columns(fresh)
 

@@ -1,7 +1,7 @@
 """Match weights: the odds that two records are one customer, against the best other explanation.
 
-A weight is an integer in centibits, symmetric, and a pure function of the two records, the generic keys
-both hold, and the model. Fellegi-Sunter weights sum over comparisons; two people who share a roof or
+A weight is an integer in centibits, symmetric, and a pure function of the two records, of which of their
+keys are generic, and of the model. Fellegi-Sunter weights sum over comparisons; two people who share a roof or
 an office are told from one person by weighing the match against each alternative (strangers, one
 household, colleagues) and keeping the least. Households and colleagues are people whose names are
 known: where a name is missing on either side, the only alternative is a stranger.

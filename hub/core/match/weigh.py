@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from hub.core.columns import mapped
+from hub.core.columns import NAMED, mapped
 from hub.core.match.comparisons import COMPARISONS, READS, Reads, kind, reference
 from hub.core.match.live import live_columns
 from hub.core.match.matcher import Matcher
@@ -32,7 +32,7 @@ def weigh(matcher: Matcher, records: pl.DataFrame, a: Rows, b: Rows, generic: Ke
     """
     if not len(a):
         return np.zeros(0, np.int64)
-    named = records.select((pl.col("given") != "") | (pl.col("family") != "")).to_series().to_numpy()
+    named = records.select(NAMED).to_series().to_numpy()
     firm = _organizations(matcher, records, named)
     seen = _derived(matcher, live_columns(records, generic), named)
     totals = np.repeat(np.array(matcher.prior, np.int64)[:, None], len(a), axis=1)
