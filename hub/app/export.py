@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hub.app.report import Question, chosen, frames, lookback_us
+from hub.app.report import Question, credits
 from hub.core.model import public_id
 from hub.errors import ConfigError
 from hub.store.exports import anchors, interaction_rows, profiles, raw_names
@@ -110,26 +110,11 @@ def _credits(hub: Hub, question: Question) -> pl.DataFrame:
     """One row for each model, conversion and touch with a share in it; ``(none)`` has what no touch led to."""
     import polars as pl
 
-    from hub.core.attribution import MODELS, NONE, credit
-    from hub.core.timeline import journeys, unattributed
+    from hub.core.attribution import MODELS
 
-    models = chosen(question.models, {**MODELS, **hub.plugins.attribution_models})
-    window = lookback_us(question.lookback)
-    found = frames(hub.store, question, hub.channel_rules)
-    paths = journeys(found.touches, found.conversions, lookback_us=window)
-    alone = unattributed(found.conversions, paths).select(
-        "conversion", "customer", pl.lit(None, pl.Int64).alias("touch"), pl.lit(NONE).alias("channel"),
-        pl.lit(1.0).alias("share"), pl.col("value").alias("credit"), "currency",
-    )  # fmt: skip
-    columns = alone.columns
-    parts = [
-        pl.concat([credit(paths, model).filter(pl.col("share") != 0).select(columns), alone]).with_columns(
-            model=pl.lit(name)
-        )
-        for name, model in models.items()
-    ]
-    whole = pl.concat(parts)
     with hub.store.read() as tx:
+        models = {**MODELS, **hub.plugins.attribution_models}
+        whole = credits(tx, question, hub.channel_rules, models).filter(pl.col("share") != 0)
         shown = _shown(anchors(tx))
         ids = pl.concat([whole["conversion"], whole["touch"]]).drop_nulls().unique().to_list()
         named = pl.DataFrame(raw_names(tx, ids), schema={"raw": pl.Int64, "name": pl.String}, orient="row")

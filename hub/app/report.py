@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,14 @@ from hub.core.channels import Rule, origins
 from hub.core.model import AttributionModel
 from hub.errors import ConfigError
 from hub.store.history import conversion_rows, interaction_kinds, spend_rows, touch_rows
-from hub.store.session import Store
+from hub.store.session import Store, Transaction
 
 if TYPE_CHECKING:
     import polars as pl
 
     from hub.core.attribution import Report
 
-__all__ = ["Question", "Rules", "attribute", "chosen", "frames", "lookback_us"]
+__all__ = ["Question", "Rules", "attribute", "chosen", "credits", "frames", "lookback_us"]
 
 NOT_SOLD = ("cancelled", "canceled", "draft", "quotation", "void")
 """Order statuses, in any case, that earn nothing."""
@@ -63,33 +63,80 @@ def attribute(
 ) -> tuple[Report, pl.DataFrame]:
     """The report, and the journeys it rests on."""
     from hub.core.attribution import report
-    from hub.core.timeline import journeys
 
     used = chosen(question.models, models)
-    window = lookback_us(question.lookback)
-    found = frames(store, question, rules)
-    paths = journeys(found.touches, found.conversions, lookback_us=window)
+    with store.read() as tx:
+        found = frames(tx, question, rules)
+    paths = walked(found, question)
     told = report(paths, found.conversions, found.spend, used, currency=rules.currency, by=question.by)
     return told, paths
 
 
-def frames(store: Store, question: Question, rules: Rules) -> Frames:
-    """Touches with their channels, the conversions asked for, and what was spent between the dates."""
+def credits(
+    tx: Transaction,
+    question: Question,
+    rules: Rules,
+    models: Mapping[str, AttributionModel],
+    customers: Collection[int] | None = None,
+) -> pl.DataFrame:
+    """One row for each model, conversion and touch with its ``share`` and ``credit`` in micro-units.
+
+    Of all customers, or of those whose clusters are named. A conversion no touch led to has one row
+    without a touch, in the channel ``(none)``, so that the credit of every conversion sums to its value.
+    """
+    import polars as pl
+
+    from hub.core.attribution import NONE, credit
+    from hub.core.timeline import unattributed
+
+    used = chosen(question.models, models)
+    found = frames(tx, question, rules, customers)
+    paths = walked(found, question)
+    alone = unattributed(found.conversions, paths).select(
+        "conversion", "customer", pl.lit(None, pl.Int64).alias("touch"), pl.col("at").alias("conversion_at"),
+        pl.lit(NONE).alias("channel"), "value", "currency", pl.lit(1.0).alias("share"),
+        pl.col("value").alias("credit"),
+    )  # fmt: skip
+    return pl.concat(
+        part.with_columns(model=pl.lit(name)).select("model", *_CREDITS)
+        for name, model in used.items()
+        for part in (credit(paths, model), alone)
+    )
+
+
+_CREDITS = (
+    "conversion", "customer", "touch", "conversion_at", "channel", "value", "currency", "share", "credit",
+)  # fmt: skip
+
+
+def walked(found: Frames, question: Question) -> pl.DataFrame:
+    """The journeys of the conversions, as the question wants them."""
+    from hub.core.timeline import journeys
+
+    return journeys(found.touches, found.conversions, lookback_us=lookback_us(question.lookback))
+
+
+def frames(
+    tx: Transaction, question: Question, rules: Rules, customers: Collection[int] | None = None
+) -> Frames:
+    """Touches with their channels, the conversions asked for, and what was spent between the dates.
+
+    Of all customers, or of those whose clusters are named; conversions of nobody are then left out.
+    """
     import polars as pl
 
     from hub.core.timeline import CONVERSIONS
 
-    with store.read() as tx:
-        kinds = interaction_kinds(tx)
-        if question.conversion != "order" and question.conversion not in kinds:
-            raise ConfigError(
-                f"no interaction is of the kind {question.conversion!r}",
-                where="--conversion",
-                step=f"choose one of {', '.join(['order', *kinds])}",
-            )
-        touches = _frame(*touch_rows(tx))
-        conversions = _frame(*conversion_rows(tx, question.conversion))
-        spend = _frame(*spend_rows(tx))
+    kinds = interaction_kinds(tx)
+    if question.conversion != "order" and question.conversion not in kinds:
+        raise ConfigError(
+            f"no interaction is of the kind {question.conversion!r}",
+            where="--conversion",
+            step=f"choose one of {', '.join(['order', *kinds])}",
+        )
+    touches = _frame(*touch_rows(tx, customers))
+    conversions = _frame(*conversion_rows(tx, question.conversion, customers))
+    spend = _frame(*spend_rows(tx))
     if question.conversion != "order":
         # a lead form converts; it is not also the touch that led to itself
         touches = touches.filter(pl.col("kind") != question.conversion)

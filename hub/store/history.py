@@ -208,22 +208,27 @@ def orders_of(tx: Transaction, records: Collection[int]) -> list[dict[str, Any]]
     return _events(tx, orders, records)
 
 
-def touch_rows(tx: Transaction) -> tuple[list[str], list[Row]]:
-    """Every inbound interaction with its customer: column names and rows, for a frame."""
-    return _frame(
-        tx,
+def touch_rows(tx: Transaction, customers: Collection[int] | None = None) -> tuple[list[str], list[Row]]:
+    """Every inbound interaction, of all or of some customers: column names and rows, for a frame."""
+    query = (
         select(
             interactions.c.raw_id.label("touch"),
             clusters.c.cluster.label("customer"),
             *(interactions.c[name] for name in TOUCH_COLUMNS),
         )
         .join(clusters, clusters.c.record == interactions.c.record)
-        .where(interactions.c.direction != "outbound"),
+        .where(interactions.c.direction != "outbound")
     )
+    return _frame(tx, _of(tx, query, customers))
 
 
-def conversion_rows(tx: Transaction, kind: str) -> tuple[list[str], list[Row]]:
-    """Every order, or every interaction of ``kind``, as a conversion with its customer, known or not."""
+def conversion_rows(
+    tx: Transaction, kind: str, customers: Collection[int] | None = None
+) -> tuple[list[str], list[Row]]:
+    """Every order, or every interaction of ``kind``, as a conversion with its customer, known or not.
+
+    With ``customers`` only theirs.
+    """
     if kind == "order":
         query = select(
             orders.c.raw_id.label("conversion"),
@@ -246,7 +251,7 @@ def conversion_rows(tx: Transaction, kind: str) -> tuple[list[str], list[Row]]:
             .outerjoin(clusters, clusters.c.record == interactions.c.record)
             .where(interactions.c.kind == kind)
         )
-    return _frame(tx, query)
+    return _frame(tx, _of(tx, query, customers))
 
 
 def spend_rows(tx: Transaction) -> tuple[list[str], list[Row]]:
@@ -276,6 +281,11 @@ TOUCH_COLUMNS = (
     "at", "kind", "direction", "channel", "source", "medium", "campaign", "term", "content", "click_ids",
     "referrer", "landing_url",
 )  # fmt: skip
+
+
+def _of(tx: Transaction, query: Any, customers: Collection[int] | None) -> Any:
+    """The query, narrowed to the customers named."""
+    return query if customers is None else query.where(tx.among(clusters.c.cluster, customers))
 
 
 def _events(tx: Transaction, table: Table, records: Collection[int]) -> list[dict[str, Any]]:
