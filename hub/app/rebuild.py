@@ -164,7 +164,7 @@ class _Pieces:
             return {} if self.matcher.contradicts(self._record(one), self._record(other)) else {other: one}
         said = {one.id: one for row in bound for one in self._bound[row]}.values()
         judgements = judged([self._by_row(one) for one in said], self._bound)
-        return clustered(self.matcher, self._record, rows, edges, judgements)
+        return clustered(self.matcher, self._record, rows, edges, judgements).labels
 
     @cached_property
     def _bound(self) -> Mapping[int, list[Judgement]]:

@@ -8,13 +8,13 @@ every connected piece that holds a changed record, or an end of a changed edge, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
 
 from hub.core.block import blocking_keys, limit
-from hub.core.cluster import Judged, cluster, judged
+from hub.core.cluster import Judged, Piece, cluster, judged
 from hub.core.match import Matcher, evidence_keys
 from hub.core.model import Judgement, SourceRecord
 from hub.store.identity import (
@@ -31,7 +31,7 @@ from hub.store.identity import (
 )
 from hub.store.session import Transaction
 
-__all__ = ["Change", "clustered", "put_wanted", "recompute"]
+__all__ = ["Change", "clustered", "pieces_of", "put_wanted", "recompute"]
 
 Pair = tuple[int, int]
 _NOBODY: frozenset[int] = frozenset()
@@ -213,20 +213,35 @@ def _change_clusters(
     # a record that came or went may change which records a judgement joins
     seeds = seeds | judgements.named_with(seeds)
     book.need(seeds)
-    graph = _Graph(tx, matcher.model.link, judgements, book)
-    graph.grow(seeds & book.known.keys())
     labels: dict[int, int] = {}
-    for piece in graph.pieces():
-        if len(piece) == 1:
-            labels[piece[0]] = piece[0]
-        else:
-            edges, bound = graph.edges_within(piece), judgements.within(piece)
-            labels |= clustered(matcher, book.known.__getitem__, piece, edges, bound)
+    for piece in _pieces(tx, matcher, seeds, judgements, book):
+        labels |= piece.labels
     before = clusters_of(tx, [*labels, *gone])
     after = {record: label for record, label in labels.items() if before.get(record) != label}
     write_clusters(tx, after, gone)
     was = {record: before[record] for record in (*after, *gone) if record in before}
     return Change(was, after, changed)
+
+
+def pieces_of(tx: Transaction, matcher: Matcher, records: Collection[int]) -> Iterator[Piece]:
+    """The connected pieces some records lie in, clustered as they are: for whoever asks what was held back, and why."""
+    book = _Book(tx)
+    book.need(records)
+    yield from _pieces(tx, matcher, set(records), _Judgements(tx, book), book)
+
+
+def _pieces(
+    tx: Transaction, matcher: Matcher, seeds: set[int], judgements: _Judgements, book: _Book
+) -> Iterator[Piece]:
+    """Every connected piece that a seed lies in, clustered."""
+    graph = _Graph(tx, matcher.model.link, judgements, book)
+    graph.grow(seeds & book.known.keys())
+    for piece in graph.pieces():
+        if len(piece) == 1:
+            yield Piece({piece[0]: piece[0]})
+        else:
+            edges, bound = graph.edges_within(piece), judgements.within(piece)
+            yield clustered(matcher, book.known.__getitem__, piece, edges, bound)
 
 
 def clustered(
@@ -235,8 +250,8 @@ def clustered(
     piece: Collection[int],
     edges: Iterable[tuple[int, int, int]],
     bound: Judged,
-) -> Mapping[int, int]:
-    """The cluster of each member of a connected piece, as the matcher knows them; ``known`` gives a member's record."""
+) -> Piece:
+    """A connected piece clustered by what the matcher knows; ``known`` gives a member's record."""
     return cluster(
         piece,
         edges,
@@ -247,7 +262,7 @@ def clustered(
         forgive=lambda clashes, left, right: matcher.forgives(
             [(known(a), known(b)) for a, b in clashes], [*map(known, left)], [*map(known, right)]
         ),
-    ).labels
+    )
 
 
 class _Judgements:

@@ -8,12 +8,13 @@ the records' intrinsic keys. Judgements outrank every weight, and *apart* outran
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
+from typing import Literal, NamedTuple
 
 from hub.core.model import Judgement
 
-__all__ = ["SIZE_CAP", "Judged", "Piece", "cluster", "judged"]
+__all__ = ["SIZE_CAP", "Guard", "Held", "Judged", "Piece", "cluster", "judged"]
 
 SIZE_CAP = 500
 """No cluster grows past this many records by weights alone; larger ones are for people to look at."""
@@ -40,6 +41,18 @@ class Judged:
     """Split group to (record to side)."""
 
 
+Guard = Literal["split", "size", "contradiction", "too close"]
+"""What holds a link back: a judgement *apart*, the size cap, records that clearly are two, or two rivals for a third."""
+
+
+class Held(NamedTuple):
+    """Why a link was held back, with two records that show it: of two sides, or the two rivals of *too close*."""
+
+    guard: Guard
+    a: int
+    b: int
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """What became of one connected piece."""
@@ -48,8 +61,8 @@ class Piece:
     """Record to cluster; a cluster is named by its smallest intrinsic key."""
     refused: tuple[tuple[int, int], ...] = ()
     """Pairs judged the same that a split group keeps apart."""
-    held_back: tuple[tuple[int, int], ...] = ()
-    """Edges at or above the link threshold that a contradiction or the size cap held back."""
+    held_back: Mapping[tuple[int, int], Held] = field(default_factory=dict[tuple[int, int], Held])
+    """Edges at or above the link threshold that did not join their ends, and why."""
 
 
 def judged(judgements: Iterable[Judgement], present: Collection[int]) -> Judged:
@@ -100,31 +113,38 @@ def cluster(
     ]
     links = sorted((edge for edge in edges if edge[2] >= link), key=lambda edge: (-edge[2], edge[0], edge[1]))
     close = _too_close_to_call(links, groups)
-    held_back = [(a, b) for a, b, _ in links if (a, b) in close or not groups.join(a, b, forced=False)]
-    return Piece(groups.labels(), tuple(refused), tuple(held_back))
+    held_back: dict[tuple[int, int], Held] = {}
+    for a, b, _ in links:
+        if (a, b) in close:
+            held_back[a, b] = close[a, b]
+        elif not groups.join(a, b, forced=False):
+            held_back[a, b] = groups.why_not(a, b)
+    return Piece(groups.labels(), tuple(refused), held_back)
 
 
-def _too_close_to_call(links: Sequence[tuple[int, int, int]], groups: _Groups) -> set[tuple[int, int]]:
+def _too_close_to_call(links: Sequence[tuple[int, int, int]], groups: _Groups) -> dict[tuple[int, int], Held]:
     """The links of records that fit two people about equally well who clearly are two.
 
     A mailbox or telephone that a couple shares, known by nothing else, is neither's for sure.
     """
     if groups.peaceful:
-        return set()
+        return {}
     best: dict[int, dict[Hashable, tuple[int, int]]] = {}
     for a, b, weight in links:  # by falling weight, so that the first of a trait is its strongest
         best.setdefault(a, {}).setdefault(groups.trait(b), (weight, b))
         best.setdefault(b, {}).setdefault(groups.trait(a), (weight, a))
-    torn: set[int] = set()
+    torn: dict[int, Held] = {}
     for record, rivals in best.items():
         ranked = list(rivals.items())
-        torn.update(
-            record
+        close = (
+            Held("too close", a, b)
             for place, (one, (weight, a)) in enumerate(ranked)
             for other, (less, b) in ranked[place + 1 :]
             if weight - less < CLOSE and groups.clash(one, a, other, b)
         )
-    return {(a, b) for a, b, _ in links if a in torn or b in torn}
+        if (held := next(close, None)) is not None:
+            torn[record] = held
+    return {(a, b): torn[a] if a in torn else torn[b] for a, b, _ in links if a in torn or b in torn}
 
 
 class _Groups:
@@ -180,6 +200,16 @@ class _Groups:
         self.sides[left].update(self.sides.pop(right))
         return True
 
+    def why_not(self, a: int, b: int) -> Held:
+        """What keeps the clusters of two records from becoming one."""
+        left, right = self.home[a], self.home[b]
+        if self._split(left, right):
+            return Held("split", a, b)
+        if self._too_large(left, right):
+            return Held("size", a, b)
+        clashes = self._clashes(left, right)
+        return Held("contradiction", *next((clash for clash in clashes if {a, b} == {*clash}), clashes[0]))
+
     def clash(self, one: Hashable, a: int, other: Hashable, b: int) -> bool:
         """Whether records ``a`` and ``b``, of these traits, are clearly different people."""
         return frozenset((one, other)) not in self.excused and self.contradict(a, b)
@@ -193,15 +223,22 @@ class _Groups:
         return any(theirs.get(group, side) != side for group, side in self.sides[left].items())
 
     def _held(self, left: int, right: int) -> bool:
-        if len(self.members[left]) + len(self.members[right]) > SIZE_CAP:
+        if self._too_large(left, right):
             return True
         if self.peaceful:
             return False
-        mine, yours = self.traits[left], self.traits[right]
-        clashes = [
-            (a, b) for one, a in mine.items() for other, b in yours.items() if self.clash(one, a, other, b)
-        ]
-        return bool(clashes) and not self.forgive(clashes, mine.values(), yours.values())
+        clashes = self._clashes(left, right)
+        return bool(clashes) and not self.forgive(
+            clashes, self.traits[left].values(), self.traits[right].values()
+        )
+
+    def _too_large(self, left: int, right: int) -> bool:
+        return len(self.members[left]) + len(self.members[right]) > SIZE_CAP
+
+    def _clashes(self, left: int, right: int) -> list[tuple[int, int]]:
+        """Records that contradict each other across two clusters, one for each trait."""
+        mine, yours = self.traits[left].items(), self.traits[right].items()
+        return [(a, b) for one, a in mine for other, b in yours if self.clash(one, a, other, b)]
 
     def _is_peaceful(self) -> bool:
         """Look before joining: most pieces are one customer's records, and then there is nothing to weigh."""
