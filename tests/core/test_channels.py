@@ -65,6 +65,137 @@ def test_the_default_rules_of_ga4(source: str, medium: str, campaign: str, expec
     assert tagged(source, medium, campaign) == expected
 
 
+@pytest.mark.parametrize(
+    ("source", "medium", "campaign", "expected"),
+    [
+        # only these two spellings are direct, in any case, and nothing comes before it
+        ("(Direct)", "(None)", "cross-network", "Direct"),
+        ("direct", "none", "", "Unassigned"),
+        ("(direct)", "referral", "", "Referral"),
+        ("(direct)", "cpc", "", "Paid Other"),
+        # a listed source wins over what the medium says it was, unless that comes earlier
+        ("google", "email", "", "Organic Search"),
+        ("google", "referral", "", "Organic Search"),
+        ("google", "affiliate", "", "Organic Search"),
+        ("facebook", "email", "", "Organic Social"),
+        ("amazon", "social", "", "Organic Shopping"),
+        ("youtube", "organic", "", "Organic Video"),
+        ("google", "video", "", "Organic Video"),
+        ("google", "social", "", "Organic Social"),
+        # display comes before every organic rule, and after every listed source that was paid for
+        ("google", "display", "", "Display"),
+        ("facebook", "banner", "", "Display"),
+        ("facebook", "cpm", "", "Paid Social"),
+        ("amazon", "cpm", "", "Paid Shopping"),
+        # paid means the patterns, wherever the letters come from
+        ("adnetwork", "cpa", "", "Paid Other"),
+        ("adnetwork", "ppc", "", "Paid Other"),
+        ("adnetwork", "ppc-brand", "", "Unassigned"),
+        ("adnetwork", "retargeting-1", "", "Unassigned"),
+        ("adnetwork", "paidsocial", "", "Paid Other"),
+        ("email", "cpc", "", "Paid Other"),
+        ("newsletter", "paid", "eshop", "Paid Shopping"),
+        ("firebase", "mobile-cpc", "", "Paid Other"),
+        # whole words only
+        ("crm", "emails", "", "Unassigned"),
+        ("e-mail.example", "", "", "Unassigned"),
+        ("awin", "affiliates", "", "Unassigned"),
+        ("spotify", "audio-ad", "", "Unassigned"),
+        ("crm", "sms-1", "", "Unassigned"),
+        ("partner", "referrals", "", "Unassigned"),
+        ("partner", "social_media", "", "Unassigned"),
+        ("partner", "sm", "", "Organic Social"),
+        ("partner", "organic-post", "", "Unassigned"),
+        # a push is at the end; mobile and notification are anywhere
+        ("crm", "push", "", "Mobile Push"),
+        ("crm", "pushed", "", "Unassigned"),
+        ("crm", "push-notification", "", "Mobile Push"),
+        ("sms", "push", "", "SMS"),
+        # an affiliate with a shopping campaign is no affiliate any more
+        ("awin", "affiliate", "shop", "Organic Shopping"),
+        ("crm", "email", "e-shop", "Organic Shopping"),
+        ("chatgpt.com", "ai-assistant", "", "AI Assistant"),
+        ("chatgpt.com", "referral", "", "Referral"),
+    ],
+)
+def test_the_traps_of_the_default_rules(source: str, medium: str, campaign: str, expected: str) -> None:
+    assert tagged(source, medium, campaign) == expected
+
+
+def as_documented(source: str, medium: str, campaign: str) -> str:
+    """The documented rules, written down a second time as plain conditions."""
+    source, medium, campaign = source.lower(), medium.lower(), campaign.lower()
+    known = site(source)
+    kind = known.category if known else ""
+    paid = "cp" in medium or medium in ("ppc", "retargeting") or medium.startswith("paid")
+    places = [at for at in range(len(campaign)) if campaign.startswith("shop", at)]
+    shop = "shopping" in campaign or any(
+        at == 0 or campaign[at - 1] == "e" or not "a" <= campaign[at - 1] <= "z" for at in places
+    )
+    mails = ("email", "e-mail", "e_mail", "e mail")
+    if source == "(direct)" and medium in ("(not set)", "(none)"):
+        return "Direct"
+    if "cross-network" in campaign:
+        return "Cross-network"
+    if paid and (kind == "shopping" or shop):
+        return "Paid Shopping"
+    if paid and kind in ("search", "social", "video"):
+        return f"Paid {kind.title()}"
+    if medium in ("display", "banner", "expandable", "interstitial", "cpm"):
+        return "Display"
+    if paid:
+        return "Paid Other"
+    if kind == "shopping" or shop:
+        return "Organic Shopping"
+    if kind == "social" or medium.replace("-", " ") in ("social", "social network", "social media", "sm"):
+        return "Organic Social"
+    if kind == "video" or "video" in medium:
+        return "Organic Video"
+    if kind == "search" or medium == "organic":
+        return "Organic Search"
+    if medium in ("referral", "app", "link"):
+        return "Referral"
+    if source in mails or medium in mails:
+        return "Email"
+    if medium == "affiliate":
+        return "Affiliates"
+    if medium == "audio":
+        return "Audio"
+    if "sms" in (source, medium):
+        return "SMS"
+    if medium.endswith("push") or "mobile" in medium or "notification" in medium or source == "firebase":
+        return "Mobile Push"
+    return "Unassigned"
+
+
+SOURCES = (
+    "(direct)",
+    "Google",
+    "facebook",
+    "youtube",
+    "amazon",
+    "email",
+    "e mail",
+    "sms",
+    "firebase",
+    "acme",
+)
+MEDIUMS = (
+    "(none)", "(not set)", "cpc", "CPM", "xcpx", "ppc", "paid-x", "retargeting", "banner", "display", "social",
+    "social network", "promo-video", "organic", "referral", "app", "Link", "e_mail", "affiliate", "audio", "sms",
+    "webpush", "in-mobile", "notification!", "other",
+)  # fmt: skip
+CAMPAIGNS = ("", "spring", "Shop", "eshop", "bishop", "bishop-shop", "shopping", "Cross-Network", "my shop")
+
+
+def test_every_combination_is_what_the_documented_rules_say() -> None:
+    for source in SOURCES:
+        for medium in MEDIUMS:
+            for campaign in CAMPAIGNS:
+                told = (source, medium, campaign)
+                assert tagged(*told) == as_documented(*told), told
+
+
 def test_cpm_is_paid_search_from_a_search_engine_and_display_from_an_unlisted_source() -> None:
     assert tagged("google", "cpm") == "Paid Search"
     assert tagged("adnetwork", "cpm") == "Display"
@@ -286,6 +417,14 @@ def test_any_text_may_stand_where_a_referrer_should(referrer: str, expected: str
     assert channel({"referrer": referrer}) == expected
 
 
+@pytest.mark.parametrize(
+    "referrer", ["https://chatgpt.com/", "https://gemini.google.com/app", "https://yiyan.baidu.com/x"]
+)
+def test_an_ai_assistants_referral_is_its_own_channel_as_in_ga4_since_2026(referrer: str) -> None:
+    assert channel({"referrer": referrer}) == "AI Assistant"
+    assert channel({"referrer": referrer, **landing("utm_source=crm&utm_medium=email")}) == "Email"
+
+
 def test_our_own_pages_and_payment_pages_are_no_referrers() -> None:
     assert channel({"referrer": "https://pay.shop.example/x"}, own_hosts=["www.Shop.example"]) == "Direct"
     assert channel(landing("", referrer="https://www.shop.example.com/cart")) == "Direct"
@@ -294,7 +433,16 @@ def test_our_own_pages_and_payment_pages_are_no_referrers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "expected"), [("mail", "Email"), ("Call", "Phone"), ("meeting", "Meeting"), ("sms", "SMS")]
+    ("kind", "expected"),
+    [
+        ("mail", "Email"),
+        ("Call", "Phone"),
+        ("phone", "Phone"),
+        ("meeting", "Meeting"),
+        ("sms", "SMS"),
+        ("fair", "Offline"),
+        ("store", "Offline"),
+    ],
 )
 def test_a_touch_that_is_no_visit_has_the_channel_of_its_kind(kind: str, expected: str) -> None:
     assert channel({"kind": kind, "direction": "outbound"}) == expected
@@ -309,7 +457,8 @@ def test_a_tracked_call_belongs_to_the_advertisement_that_made_it() -> None:
 def test_a_message_is_social_when_its_source_says_so_and_never_direct() -> None:
     assert channel({"kind": "message", "source": "wechat"}) == "Organic Social"
     assert channel({"kind": "mention", "source": "acme", "medium": "social"}) == "Organic Social"
-    assert channel({"kind": "message"}) == "Unassigned"
+    for kind in ("message", "chat", "note", "task", "deal"):
+        assert channel({"kind": kind}) == "Unassigned"
 
 
 def test_a_channel_the_source_names_is_kept_as_it_is() -> None:

@@ -91,7 +91,7 @@ class ChannelRule(_Frozen):
     referrer: Patterns = ()
     """What the referring host must be."""
     site: Patterns = ()
-    """What kind of site that is: search, social, video or shopping."""
+    """What kind of site that is: search, social, video, shopping or ai."""
     channel: Patterns = ()
     """What the channel named by the source itself must be."""
     kind: Patterns = ()

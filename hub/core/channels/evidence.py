@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 from urllib.parse import unquote_plus
 
-from .rules import PAID, RULES, UNASSIGNED, Rule, first_match
+from .rules import AI_MEDIUM, PAID, RULES, UNASSIGNED, Rule, first_match
 from .sources import PAYMENT_HOSTS, site, under
 
 __all__ = ["CLICK_IDS", "FIELDS", "PARAMETERS", "SHARE_IDS", "Origin", "channel", "host", "origin"]
@@ -110,12 +110,14 @@ _KINDS: Mapping[str, str] = {
     "mail": "Email",
     "email": "Email",
     "call": "Phone",
+    "phone": "Phone",
     "meeting": "Meeting",
     "sms": "SMS",
+    **dict.fromkeys(("event", "fair", "store", "letter", "print", "tv", "radio", "offline"), "Offline"),
 }
 """The channel of a touch that is no visit, unless its medium says that it was paid for (call tracking)."""
 
-_NEVER_DIRECT = frozenset({"message", "mention", "comment", "spend", *_KINDS})
+_NEVER_DIRECT = frozenset({"message", "chat", "mention", "comment", "note", "task", "deal", "spend", *_KINDS})
 """Kinds that do not come about by typing in an address: without evidence they are unassigned."""
 
 
@@ -173,8 +175,9 @@ def _way(told: _Way, ids: Collection[str], referrer: str, kind: str) -> _Way:
         return told
     if referrer:
         known = site(referrer)
-        is_search = known is not None and known.category == "search"
-        return _Way(known.name, "organic") if is_search and known else _Way(referrer, "referral")
+        if known and known.category == "search":
+            return _Way(known.name, "organic")
+        return _Way(referrer, AI_MEDIUM if known and known.category == "ai" else "referral")
     share = next((way for name, way in SHARE_IDS.items() if name in ids), None)
     return share or (_Way("", "") if kind in _NEVER_DIRECT else _Way("(direct)", "(none)"))
 

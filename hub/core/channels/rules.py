@@ -3,7 +3,9 @@
 One row is one way into a channel: all its patterns must match in full, in any case; the first row
 that matches wins. The rows are those Google documents for manually tagged traffic
 (support.google.com/analytics/answer/9756891, in the version that has "Paid Other" and puts
-"Referral" before "Email"); rules that need Google's own ad platforms are left out.
+"Referral" before "Email"); rules that need Google's own ad platforms are left out. "AI Assistant" is
+the one later row: since May 2026 GA4 gives a visit that an AI assistant referred the medium
+``ai-assistant`` and this channel.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from typing import Any, cast
 
 from hub.errors import ConfigError
 
-__all__ = ["DIRECT", "PAID", "RULES", "UNASSIGNED", "Rule", "custom_rules", "first_match"]
+__all__ = ["AI_MEDIUM", "DIRECT", "PAID", "RULES", "UNASSIGNED", "Rule", "custom_rules", "first_match"]
 
 DIRECT = "Direct"
 UNASSIGNED = "Unassigned"
@@ -45,6 +47,7 @@ def _rule(channel: str, /, **patterns: str) -> Rule:
 
 
 PAID = r".*cp.*|ppc|retargeting|paid.*"
+AI_MEDIUM = "ai-assistant"
 _SHOP = r".*(([^a-df-z]|^)shop|shopping).*"
 _EMAIL = r"email|e-mail|e_mail|e mail"
 
@@ -66,6 +69,7 @@ RULES: tuple[Rule, ...] = (
     _rule("Organic Video", medium=r".*video.*"),
     _rule("Organic Search", site="search"),
     _rule("Organic Search", medium=r"organic"),
+    _rule("AI Assistant", medium=AI_MEDIUM),
     _rule("Referral", medium=r"referral|app|link"),
     _rule("Email", source=_EMAIL),
     _rule("Email", medium=_EMAIL),
@@ -78,7 +82,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 _CONDITIONS = frozenset("campaign channel content direction kind medium referrer site source term".split())
-"""What an admin's rule may ask about; ``referrer`` is its host, ``site`` is search, social, video, shopping."""
+"""What an admin's rule may ask about; ``referrer`` is its host, ``site`` is search, social, video, shopping, ai."""
 
 
 def custom_rules(configured: Iterable[Mapping[str, Any]]) -> tuple[Rule, ...]:
