@@ -1,17 +1,33 @@
-"""Builds the profiles of the customers a change touched, and names the merges and splits it made."""
+"""Builds the profiles of the customers a change touched, and names the merges and splits it made.
+
+A customer that is shown differently from now on leaves a former state behind, and an id that leads
+elsewhere from now on an event, in the transaction that changes what is shown: never none, never two.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from copy import copy
 from itertools import groupby
 from operator import attrgetter
 
+from hub.app.clock import micros
+from hub.app.moves import moves, returns
 from hub.app.portrait import customer_row
 from hub.app.recompute import Change
 from hub.core.merge import DEFAULTS, RULES, Survivorship
 from hub.core.model import SurvivorshipRule, public_id
+from hub.store.events import log
 from hub.store.identity import anchors_of, members_of, note_heirs, pins_of
-from hub.store.profiles import customer_rows, each_profile, member_rows, put_customers
+from hub.store.past import keep_former
+from hub.store.profiles import (
+    CustomerRow,
+    customer_rows,
+    each_profile,
+    member_rows,
+    put_customers,
+    shown_anchors,
+)
 from hub.store.session import Transaction
 
 __all__ = ["Profiler"]
@@ -28,11 +44,23 @@ class Profiler:
         choices: Mapping[str, str | Sequence[str]] = DEFAULTS,
     ) -> None:
         self.survivorship = Survivorship(rules, choices)
+        self.cause = "data"
+        """Why customers change, as events tell it."""
+        self.watch: Callable[[Change], None] = lambda change: None
+        """Told of every change before its customers are drawn."""
+
+    def because(self, cause: str, watch: Callable[[Change], None] | None = None) -> Profiler:
+        """The same profiler, at work for another cause."""
+        other = copy(self)
+        other.cause = cause
+        other.watch = watch or self.watch
+        return other
 
     def settle(self, tx: Transaction, change: Change) -> tuple[Moves, Moves]:
         """Note where the ids of vanished records lead; the merges and splits a change made."""
+        self.watch(change)
         labels = {*change.after.values(), *change.before.values()}
-        old = {label: row.anchor for label, row in customer_rows(tx, labels).items()}
+        old = shown_anchors(tx, labels)
         fresh = anchors_of(tx, labels)
         note_heirs(tx, _heirs(change, old, fresh))
         return _moves(change, old, fresh)
@@ -44,8 +72,28 @@ class Profiler:
         drawn = (
             customer_row(self.survivorship, label, list(its), pins) for label, its in groupby(rows, _CLUSTER)
         )
-        fresh = [row for row in drawn if row is not None]
-        put_customers(tx, fresh, set(labels).difference(row.cluster for row in fresh))
+        fresh = {row.cluster: row for row in drawn if row is not None}
+        stored = customer_rows(tx, labels)
+        self._note(tx, stored, fresh)
+        changed = [row for label, row in fresh.items() if stored.get(label) != row]
+        put_customers(tx, changed, stored.keys() - fresh.keys())
+
+    def _note(
+        self, tx: Transaction, stored: Mapping[int, CustomerRow], fresh: Mapping[int, CustomerRow]
+    ) -> None:
+        """Keep what is about to be shown differently, and how ids move by it."""
+        at = micros()
+        replaced = [row for label, row in stored.items() if not row.looks_like(fresh.get(label))]
+        if replaced:
+            keep_former(tx, {row.cluster: row.records for row in replaced}, until=at)
+            log(tx, moves(tx, replaced, fresh), at=at, cause=self.cause)
+        if len(stored) < len(fresh):
+            log(
+                tx,
+                returns(tx, [row for label, row in fresh.items() if label not in stored]),
+                at=at,
+                cause=self.cause,
+            )
 
     def shown(self, tx: Transaction) -> dict[str, frozenset[int]]:
         """The records under each customer id."""

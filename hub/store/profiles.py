@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import func, or_, select
 
 from hub.core.model import public_id
@@ -21,6 +22,7 @@ __all__ = [
     "member_rows",
     "put_customers",
     "search",
+    "shown_anchors",
 ]
 
 
@@ -39,6 +41,15 @@ class CustomerRow(NamedTuple):
     def customer_id(self) -> str:
         """The id the customer shows."""
         return public_id(self.anchor)
+
+    @property
+    def records(self) -> list[int]:
+        """The records it is made of, by intrinsic key."""
+        return from_json(self.profile)["members"]
+
+    def looks_like(self, other: CustomerRow | None) -> bool:
+        """Whether both show the same; what searching reads beside the profile is not shown."""
+        return other is not None and self._replace(search="") == other._replace(search="")
 
 
 class MemberRow(NamedTuple):
@@ -108,6 +119,16 @@ def customer_rows(tx: Transaction, labels: Collection[int]) -> dict[int, Custome
 
 
 _CUSTOMERS = Query(lambda among: select(customers).where(among(customers.c.cluster, "labels")))
+
+
+def shown_anchors(tx: Transaction, labels: Collection[int]) -> dict[int, int]:
+    """The record whose id the stored customer of each cluster shows."""
+    return dict(_ANCHORS.rows(tx, labels=labels)) if labels else {}
+
+
+_ANCHORS = Query(
+    lambda among: select(customers.c.cluster, customers.c.anchor).where(among(customers.c.cluster, "labels"))
+)
 
 
 def search(tx: Transaction, words: str, limit: int = 20) -> list[CustomerRow]:

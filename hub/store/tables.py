@@ -25,8 +25,11 @@ __all__ = [
     "blocking_keys",
     "clusters",
     "counters",
+    "customer_history",
+    "customer_history_members",
     "customers",
     "edges",
+    "identity_events",
     "interactions",
     "judgement_sides",
     "judgements",
@@ -319,6 +322,44 @@ unshown = Table(
     sqlite_with_rowid=False,
 )
 """Clusters whose customer is behind their records, or whose records have left for another one."""
+
+# ---- the past: what was shown, and how it changed; no rebuild touches it -------------------------
+
+identity_events = Table(
+    "identity_events",
+    metadata,
+    Column("seq", Id, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    # the records whose ids they are: the one that showed its id before, and the one whose id is shown now
+    Column("was", BigInteger, nullable=False, index=True),
+    Column("now", BigInteger, index=True),
+    _column("cause"),
+)
+"""How ids that were shown moved: written with the rows that show them, and never changed."""
+
+customer_history = Table(
+    "customer_history",
+    metadata,
+    Column("id", Id, primary_key=True),
+    # the record whose id it showed
+    Column("record", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("members", Integer, nullable=False),
+    _column("name"),
+    Column("profile", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+"""Customers as they were shown until something about them changed."""
+
+customer_history_members = Table(
+    "customer_history_members",
+    metadata,
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+"""Which former states a source record was part of."""
 
 # ---- derived: what happened ----------------------------------------------------------------------
 

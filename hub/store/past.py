@@ -1,0 +1,85 @@
+"""Keeps what customers were: a former state for each time one was shown differently or no more."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from sqlalchemy import BigInteger, bindparam, insert, select
+
+from hub.core.model import public_id
+from hub.store.profiles import shown_anchors
+from hub.store.session import Query, Transaction
+from hub.store.tables import customer_history, customer_history_members, customers, raw_records, streams
+
+__all__ = ["FormerRow", "former_states", "keep_former", "names_of"]
+
+
+class FormerRow(NamedTuple):
+    """A customer as it was shown until a moment."""
+
+    record: int
+    kind: str
+    members: int
+    name: str
+    profile: str
+    until: int
+    """Microseconds since 1970, UTC."""
+
+    @property
+    def customer_id(self) -> str:
+        """The id it showed."""
+        return public_id(self.record)
+
+
+def keep_former(tx: Transaction, members: Mapping[int, Collection[int]], *, until: int) -> None:
+    """Keep the customers of these clusters, about to be replaced, with the records each was made of."""
+    if not members:
+        return
+    kept = dict(_KEEP.rows(tx, labels=list(members), until=until))
+    shown = shown_anchors(tx, list(members))
+    tx.insert(
+        customer_history_members,
+        ("record", "state"),
+        sorted((record, kept[shown[label]]) for label, its in members.items() for record in its),
+    )
+
+
+_KEEP = Query(
+    lambda among: (
+        insert(customer_history)
+        .from_select(
+            ["record", "kind", "members", "name", "profile", "until"],
+            select(
+                customers.c.anchor,
+                customers.c.kind,
+                customers.c.members,
+                customers.c.name,
+                customers.c.profile,
+                bindparam("until", 0, BigInteger),
+            ).where(among(customers.c.cluster, "labels")),
+        )
+        .returning(customer_history.c.record, customer_history.c.id)
+    )
+)
+
+
+def former_states(tx: Transaction, record: int) -> list[FormerRow]:
+    """Every former state that a source record was part of, oldest first."""
+    query = (
+        select(customer_history)
+        .join(customer_history_members, customer_history_members.c.state == customer_history.c.id)
+        .where(customer_history_members.c.record == record)
+        .order_by(customer_history.c.until, customer_history.c.id)
+    )
+    return [FormerRow(*row[1:]) for row in tx.rows(query)]
+
+
+def names_of(tx: Transaction, records: Collection[int]) -> dict[int, str]:
+    """The names of landed records, deleted ones too, as ``connector/stream/source id``."""
+    query = (
+        select(raw_records.c.key, streams.c.connector, streams.c.name, raw_records.c.source_id)
+        .join(streams, streams.c.id == raw_records.c.stream_id)
+        .where(tx.among(raw_records.c.key, records))
+    )
+    return {row.key: f"{row.connector}/{row.name}/{row.source_id}" for row in tx.rows(query)}
