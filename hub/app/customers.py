@@ -158,7 +158,7 @@ class Customers:
         """
 
         def work(tx: Transaction) -> tuple[set[int], str]:
-            a, b = self._customer_of(tx, one), self._customer_of(tx, other)
+            a, b = self.customer_of(tx, one), self._customer_of(tx, other)
             if a.cluster == b.cluster:
                 raise ConfigError(
                     f"{one} and {other} are the same customer already", where="hub customers merge"
@@ -210,7 +210,7 @@ class Customers:
         """Judge two customers to be two, whatever arrives later; what people had joined is taken back."""
 
         def work(tx: Transaction) -> tuple[set[int], str]:
-            a, b = self._customer_of(tx, one), self._customer_of(tx, other)
+            a, b = self.customer_of(tx, one), self._customer_of(tx, other)
             if a.cluster == b.cluster:
                 raise ConfigError(
                     f"{one} and {other} are one customer",
@@ -265,7 +265,7 @@ class Customers:
             step="look it up with: hub customers search NAME",
         )
 
-    def _customer_of(self, tx: Transaction, name: str) -> CustomerRow:
+    def customer_of(self, tx: Transaction, name: str) -> CustomerRow:
         """The customer an id leads to, or the one a record named ``connector/stream/id`` is of."""
         if "/" not in name:
             return self._find(tx, name)
