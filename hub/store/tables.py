@@ -44,6 +44,7 @@ __all__ = [
     "record_ids",
     "rejects",
     "runs",
+    "skips",
     "snapshot_seen",
     "source_records",
     "spend",
@@ -215,6 +216,19 @@ judgement_sides = Table(
     Index("judgement_sides_record", "record"),
     sqlite_with_rowid=False,
 )
+
+skips = Table(
+    "skips",
+    metadata,
+    # its author, reason and time are there, with the verdict "skip"
+    Column("judgement_id", BigInteger, ForeignKey("judgements.id"), primary_key=True, autoincrement=False),
+    Column("a", BigInteger, nullable=False),
+    Column("b", BigInteger, nullable=False),
+    # what was on the table: asked again once it differs; no weight where judgements contradict each other
+    Column("weight", Integer),
+    Column("content", Text, nullable=False),
+)
+"""Pairs of records a person put off."""
 
 pins = Table(
     "pins",
