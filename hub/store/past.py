@@ -10,9 +10,10 @@ from sqlalchemy import BigInteger, bindparam, insert, select
 from hub.core.model import public_id
 from hub.store.profiles import shown_anchors
 from hub.store.session import Query, Transaction
+from hub.store.streams import remembered
 from hub.store.tables import customer_history, customer_history_members, customers, raw_records, streams
 
-__all__ = ["FormerRow", "former_states", "keep_former", "names_of"]
+__all__ = ["FormerRow", "former_states", "keep_former", "names_of", "past_since"]
 
 
 class FormerRow(NamedTuple):
@@ -83,3 +84,8 @@ def names_of(tx: Transaction, records: Collection[int]) -> dict[int, str]:
         .where(tx.among(raw_records.c.key, records))
     )
     return {row.key: f"{row.connector}/{row.name}/{row.source_id}" for row in tx.rows(query)}
+
+
+def past_since(tx: Transaction) -> int:
+    """Since when former states are kept, in microseconds since 1970, UTC."""
+    return int(remembered(tx, "past since") or 0)
