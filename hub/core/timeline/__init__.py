@@ -1,0 +1,31 @@
+"""Interactions and orders -> one history a customer, and for each conversion the journey that led to it."""
+
+from .behaviour import Behaviour, behaviour
+from .frames import CONVERSIONS, JOURNEYS, PATHS, TOUCHES
+from .history import Moment, folded, sought, timeline
+from .journeys import journeys, unattributed
+from .paths import paths
+from .refunds import settled
+from .transforms import TRANSFORMS, exposure, first, frequency, unique
+
+__all__ = [
+    "CONVERSIONS",
+    "JOURNEYS",
+    "PATHS",
+    "TOUCHES",
+    "TRANSFORMS",
+    "Behaviour",
+    "Moment",
+    "behaviour",
+    "exposure",
+    "first",
+    "folded",
+    "frequency",
+    "journeys",
+    "paths",
+    "settled",
+    "sought",
+    "timeline",
+    "unattributed",
+    "unique",
+]
