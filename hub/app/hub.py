@@ -26,7 +26,7 @@ from hub.store.rejects import list_rejects
 from hub.store.runs import last_runs, list_runs, reap
 from hub.store.schema import prepare
 from hub.store.session import Store
-from hub.store.streams import stream_counts, stream_rows
+from hub.store.streams import remembered, stream_counts, stream_rows
 
 if TYPE_CHECKING:
     from hub.app.customers import Customers
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from hub.app.review import Review
     from hub.core.attribution import Report
     from hub.core.match import Matcher, Model
+    from hub.core.model import AttributionModel
 
 __all__ = ["CONFIG_FILE", "Hub"]
 
@@ -147,7 +148,17 @@ class Hub:
         from dataclasses import replace
 
         with self._resolving:
-            return replace(self.resolver, progress=progress).resolve(full=full, dry_run=dry_run)
+            profiler = self.resolver.profiler.because(self._cause(full))
+            worker = replace(self.resolver, profiler=profiler, progress=progress)
+            return worker.resolve(full=full, dry_run=dry_run)
+
+    def _cause(self, full: bool) -> str:
+        """Why customers may change in a resolution: it was asked to begin anew, the rules changed, or data came."""
+        from hub.app.resolve import SIGNATURE
+
+        with self.store.read() as tx:
+            before = remembered(tx, SIGNATURE)
+        return "full" if full else "data" if before in ("", self.resolver.signature) else "rules"
 
     def settle(self) -> None:
         """Resolve a moment after an arrival; a resolution under way takes the arrival along."""
@@ -216,7 +227,7 @@ class Hub:
         """Finds, shows, explains, merges and splits."""
         from hub.app.customers import Customers
 
-        return Customers(self.store, self.matcher, self.resolver)
+        return Customers(self.store, self.matcher, self.resolver, self.channel_rules, self._models)
 
     @cached_property
     def review(self) -> Review:
@@ -230,10 +241,14 @@ class Hub:
     def attribution(self, question: Question) -> Report:
         """What each channel earned and cost, under the models asked for."""
         from hub.app.report import attribute
+
+        return attribute(self.store, question, self.channel_rules, self._models())[0]
+
+    def _models(self) -> dict[str, AttributionModel]:
+        """The attribution models there are, by name."""
         from hub.core.attribution import MODELS
 
-        models = {**MODELS, **self.plugins.attribution_models}
-        return attribute(self.store, question, self.channel_rules, models)[0]
+        return {**MODELS, **self.plugins.attribution_models}
 
     @cached_property
     def channel_rules(self) -> Rules:

@@ -103,6 +103,8 @@ def scene(
     """The customers of these clusters, as a transaction sees them."""
     import polars as pl
 
+    from hub.core.attribution import BY
+
     if any(model.startswith(WHOLE) for model in question.models):
         raise ConfigError(
             f"{question.models[0]} gives credit by all journeys at once, not by those of some customers",
@@ -116,7 +118,8 @@ def scene(
     revenue: dict[int, dict[str, int]] = {}
     for label, currency, amount in by_customer.iter_rows():
         revenue.setdefault(label, {})[currency] = amount
-    by_channel = earned.group_by("channel", "currency").agg(pl.col("credit").sum())
+    nameless = pl.when(pl.col("channel") == "").then(pl.lit(BY["channel"])).otherwise("channel")
+    by_channel = earned.group_by(nameless.alias("channel"), "currency").agg(pl.col("credit").sum())
     held = {
         row.customer_id: Held(row.members, sum(counts[label]), counts[label][1], revenue.get(label, {}))
         for label, row in rows.items()
