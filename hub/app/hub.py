@@ -16,6 +16,7 @@ from hub.app.plugins import Plugins
 from hub.app.plugins import load as load_plugins
 from hub.app.secrets import make_settings
 from hub.app.sync import StreamRun, Told, receive, sync_stream
+from hub.core.keys import LAYOUT
 from hub.errors import HubError, LeaseHeld, NotFound
 from hub.plugin import Connector, Context, Post, Stream
 from hub.store.behind import unmatched_count, unshown_count
@@ -416,6 +417,7 @@ class Hub:
 
     def _signature(self) -> str:
         parts = [
+            str(LAYOUT),
             self.config.hub.region,
             repr(sorted(self.config.hub.survivorship.items())),
             self.model.version,

@@ -64,7 +64,7 @@ def build(
     columns = of_contents(pl.Series(names), pl.Series(texts, dtype=pl.String))
     keys, holders = key_columns(columns)
     a, b, generic = candidate_pairs(keys, holders)
-    weights = weigh(matcher, columns, a, b, generic)
+    weights = weigh(matcher, columns, a, b, generic, matcher.model.review)
     kept = weights >= matcher.model.review
     a, b, weights = a[kept], b[kept], weights[kept]
     judgements = tuple(judgements_in_force(tx))

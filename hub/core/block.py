@@ -8,16 +8,27 @@ for one record and for columns of records alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hub.core.keys import KINDS, Kind, key, keys_of_columns, kind_of, limit, number, words
+from hub.core.keys import (
+    KINDS,
+    Kind,
+    key,
+    keys_of_columns,
+    kind_of,
+    letters,
+    letters_of,
+    limit,
+    number,
+    words,
+)
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from hub.core.keys import Keys, Numbers, Rows
+    from hub.core.keys import Keys, Numbers, Part, Rows
     from hub.core.model import SourceRecord
 
 __all__ = ["KINDS", "Kind", "blocking_keys", "candidate_pairs", "key_columns", "kind_of", "limit"]
@@ -65,6 +76,8 @@ class Recipe(NamedTuple):
 
 
 SEVERAL: Final = frozenset(("emails", "phones", "handles", "custom", "mailbox letters", "last digits"))
+LETTERS: Final = {"letters": 1, "mailbox letters": 5}
+"""Features that are a hash of letters in any order, and how many there have to be: a short mailbox is no name."""
 
 
 def _read(kind: str, *features: str) -> Recipe:
@@ -93,8 +106,8 @@ def blocking_keys(record: SourceRecord) -> tuple[int, ...]:
     return tuple(sorted(keys))
 
 
-def _features(record: SourceRecord) -> tuple[Mapping[str, str], Mapping[str, tuple[str, ...]]]:
-    """What recipes are made of: single texts, and those of which there may be several."""
+def _features(record: SourceRecord) -> tuple[Mapping[str, Part], Mapping[str, Sequence[Part]]]:
+    """What recipes are made of: single parts, and those of which there may be several."""
     given, family = record.given, record.family
     number, half = record.national_id, len(record.national_id) // 2
     code, city = record.postal_code, record.city
@@ -121,7 +134,7 @@ def _features(record: SourceRecord) -> tuple[Mapping[str, str], Mapping[str, tup
         "year or initial": record.birth_date[:4] or given[:1],
         "given start": given[:3],
         "family start": family[:4],
-        "letters": _letters(given + family) if given and family else "",
+        "letters": _spelt("letters", given + family) if given and family else 0,
         "sound": one,
         "other sound": other,
         "initial": given[:1],
@@ -136,7 +149,7 @@ def _features(record: SourceRecord) -> tuple[Mapping[str, str], Mapping[str, tup
         "phones": record.phones,
         "handles": record.handles,
         "custom": tuple(["\x1f".join(pair) for pair in record.custom]),
-        "mailbox letters": tuple([found for email in record.emails if (found := _spelt(email))])
+        "mailbox letters": [_spelt("mailbox letters", email.partition("@")[0]) for email in record.emails]
         if given or family
         else (),
         "last digits": tuple([phone[-7:] for phone in record.phones]),
@@ -149,9 +162,9 @@ def key_columns(records: pl.DataFrame) -> tuple[Keys, Rows]:
     import numpy as np
 
     texts, lists = _feature_columns(records)
-    hashed = {name: words(column) for name, column in texts.items()}
+    hashed = {name: _hashed(name, column) for name, column in texts.items()}
     hashed |= {word: words(_alone(word)) for word in _WORDS}
-    many = {name: (words(column), rows) for name, (column, rows) in lists.items()}
+    many = {name: (_hashed(name, column), rows) for name, (column, rows) in lists.items()}
     found: list[Keys] = []
     rows: list[Rows] = []
     everyone = np.arange(records.height, dtype=np.uint32)
@@ -180,19 +193,27 @@ def candidate_pairs(keys: Keys, rows: Rows) -> tuple[Rows, Rows, Keys]:
 
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, np.int64)
     held = np.diff(np.r_[starts, len(keys)])
-    limits = np.array([kind.limit for kind in KINDS])[keys[starts] & 15]
+    limits = np.array([kind.limit for kind in KINDS])[keys[starts] & 31]
     live = (held > 1) & (held <= limits)
     found: list[Keys] = []
     for count in np.unique(held[live]):
         first, second = np.triu_indices(int(count), 1)
         together = rows[starts[live & (held == count)][:, None] + np.arange(count)].astype(np.int64)
         found.append((together[:, first] << 32 | together[:, second]).ravel())
-    pairs = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    pairs = np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
+    pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
     return (
         (pairs >> 32).astype(np.uint32),
         (pairs & 0xFFFF_FFFF).astype(np.uint32),
         keys[starts[held > limits]],
     )
+
+
+def _hashed(feature: str, column: pl.Series) -> tuple[Numbers, Numbers]:
+    if feature not in LETTERS:
+        return words(column)
+    found, sizes = letters_of(column)
+    return found, sizes * (sizes >= LETTERS[feature])
 
 
 def _feature_columns(
@@ -229,7 +250,6 @@ def _feature_columns(
     )  # fmt: skip
     sounds = pl.DataFrame([mapped(texts["sound"], _sound), mapped(texts["other sound"], _sound)])
     texts = texts.with_columns(
-        mapped(texts["letters"], _letters),
         sounds.select(pl.min_horizontal("sound", "other sound")).to_series().alias("sound"),
         sounds.select(pl.max_horizontal("sound", "other sound")).to_series().alias("other sound"),
     )
@@ -238,10 +258,8 @@ def _feature_columns(
     lists["last digits"] = phones.str.tail(7), called
     emails, written = lists["emails"]
     named = records.select(NAMED).to_series().gather(written)
-    emails, written = emails.filter(named), written[named.to_numpy()]
-    letters = mapped(emails, _spelt)
-    spelt = letters != ""
-    lists["mailbox letters"] = letters.filter(spelt), written[spelt.to_numpy()]
+    boxes = emails.filter(named).str.extract("^([^@]*)").fill_null("")
+    lists["mailbox letters"] = boxes, written[named.to_numpy()]
     return {column.name: column for column in (*texts, *address_parts(records))}, lists
 
 
@@ -270,25 +288,22 @@ def _alone(word: str) -> pl.Series:
 
 def _sorted(keys: Keys, rows: Rows) -> tuple[Keys, Rows]:
     """Keys and rows by key, then row, without repeats."""
-    import polars as pl
+    import numpy as np
 
-    both = pl.DataFrame({"key": keys, "row": rows}).sort("key", "row")
-    kept = both.filter(
-        (pl.col("key") != pl.col("key").shift()).fill_null(True) | (pl.col("row") != pl.col("row").shift())
-    )
-    return kept["key"].to_numpy(), kept["row"].to_numpy()
-
-
-def _spelt(email: str) -> str:
-    """What a mailbox spells, where it is long enough to be a name."""
-    letters = _letters(email.partition("@")[0])
-    return letters if len(letters) >= 5 else ""
+    order = np.argsort(keys)
+    keys, rows = keys[order], rows[order]
+    group = np.cumsum(
+        np.r_[False, keys[1:] != keys[:-1]]
+    )  # then rows within each key, by numbers that sort fast
+    both = np.sort(group << 32 | rows)
+    kept = np.r_[True, both[1:] != both[:-1]] if len(both) else np.zeros(0, bool)
+    return keys[kept], (both[kept] & 0xFFFF_FFFF).astype(np.uint32)
 
 
-@lru_cache(1 << 16)
-def _letters(text: str) -> str:
-    """The letters in any order: a name equals its swapped form and the mailbox that spells it."""
-    return "".join(sorted(filter(str.isalpha, text)))
+def _spelt(feature: str, text: str) -> int:
+    """The letters in any order, if enough: a name equals its swapped form and the mailbox that spells it."""
+    found, size = letters(text)
+    return found if size >= LETTERS[feature] else 0
 
 
 _SOUNDS: Final = str.maketrans("bpfvckgqjsxzdtlmnr", "111122222222334556", "aeiouyhw-' ")

@@ -9,7 +9,7 @@ import polars as pl
 
 from hub.core.model import SourceRecord
 
-__all__ = ["LISTS", "NAMED", "TEXTS", "address_parts", "mapped", "of_contents", "of_records"]
+__all__ = ["LISTS", "NAMED", "TEXTS", "address_parts", "coded", "mapped", "of_contents", "of_records"]
 
 LISTS: Final = ("emails", "phones", "handles")
 TEXTS: Final = tuple(name for name in SourceRecord._fields if name not in ("key", "custom", *LISTS))
@@ -62,6 +62,12 @@ def address_parts(records: pl.DataFrame) -> pl.DataFrame:
 
 def mapped(texts: pl.Series, function: Callable[[str], str]) -> pl.Series:
     """The column with ``function`` applied to each text, once for each distinct one."""
-    distinct = texts.unique()
-    results = pl.Series([function(text) for text in distinct], dtype=pl.String)
-    return texts.replace_strict(distinct, results, return_dtype=pl.String)
+    places, distinct = coded(texts)
+    results = pl.Series(texts.name, [function(text) for text in distinct], dtype=pl.String)
+    return results.gather(places)
+
+
+def coded(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The place of each text among the distinct ones, and those; the empty text comes first, there or not."""
+    distinct = pl.concat([pl.Series([""], dtype=pl.String), texts.filter(texts != "").unique()])
+    return texts.cast(pl.Enum(distinct)).to_physical(), distinct

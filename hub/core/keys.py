@@ -20,7 +20,24 @@ if TYPE_CHECKING:
     Rows = np.ndarray[tuple[int], np.dtype[np.uint32]]
     """Places in a frame of source records."""
 
-__all__ = ["KINDS", "Kind", "address_key", "key", "keys_of_columns", "kind_of", "limit", "number", "words"]
+Part = str | int
+
+__all__ = [
+    "KINDS",
+    "LAYOUT",
+    "Kind",
+    "Part",
+    "address_key",
+    "key",
+    "keys_of_columns",
+    "kind_of",
+    "letters",
+    "letters_of",
+    "limit",
+    "number",
+    "word",
+    "words",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +69,12 @@ KINDS: Final = (
     Kind("house", "house number and postal code", 40),
     Kind("name and number", "family name, and the organization or the end of the phone number", 40),
 )
-"""The place in this table is the low four bits of a key; it is part of every stored key."""
+"""The place in this table is the low five bits of a key; it is part of every stored key."""
+LAYOUT: Final = 2
+"""Counts the changes of what keys are made of: stored ones of another layout are made anew."""
 
 _NUMBERS: Final = {kind.name: place for place, kind in enumerate(KINDS)}
-_MASK: Final = 0x7FFF_FFFF_FFFF_FFF0
+_MASK: Final = 0x7FFF_FFFF_FFFF_FFE0
 _WHOLE: Final = 0xFFFF_FFFF_FFFF_FFFF
 # odd numbers without a pattern: one for each place of a part, two for the words of a text
 _FIRST: Final = 0x9E37_79B9_7F4A_7C15
@@ -72,21 +91,24 @@ def number(name: str) -> int:
 
 def kind_of(key: int) -> Kind:
     """The kind of a blocking key."""
-    return KINDS[key & 15]
+    return KINDS[key & 31]
 
 
 def limit(key: int) -> int:
     """How many records may hold the key before it is generic."""
-    return KINDS[key & 15].limit
+    return KINDS[key & 31].limit
 
 
-def key(kind: int, first: str, second: str = "", third: str = "") -> int:
-    """A positive 63-bit key: up to three parts, each known by its place, and the kind in the low bits."""
-    mixed = _FIRST * _word(first)
+def key(kind: int, first: Part, second: Part = "", third: Part = "") -> int:
+    """A positive 63-bit key: up to three parts, each known by its place, and the kind in the low bits.
+
+    A number is the hash of a part already.
+    """
+    mixed = _FIRST * (first if isinstance(first, int) else word(first))
     if second:
-        mixed += _SECOND * _word(second)
+        mixed += _SECOND * (second if isinstance(second, int) else word(second))
     if third:
-        mixed += _THIRD * _word(third)
+        mixed += _THIRD * (third if isinstance(third, int) else word(third))
     return mixed & _MASK | kind
 
 
@@ -110,8 +132,8 @@ def address_key(street: str, house: str, postal_code: str, city: str) -> int:
 
 
 @lru_cache(1 << 17)
-def _word(text: str) -> int:
-    """A hash of a text: its length, then eight bytes at a time, so that columns can do the same."""
+def word(text: str) -> int:
+    """A hash of a text: its length, then eight bytes at a time, so that ``words`` can do the same."""
     data = text.encode()
     mixed = len(data) * _SIZE & _WHOLE
     for eight in memoryview(data.ljust(len(data) + 7 & ~7, b"\0")).cast("Q"):
@@ -126,7 +148,7 @@ def words(texts: pl.Series) -> tuple[Numbers, Numbers]:
     import numpy as np
 
     sizes = texts.str.len_bytes().cast(int).to_numpy()
-    data = texts.str.join("").item().encode() + bytes(8) if len(texts) else bytes(8)
+    data = _joined(texts) + bytes(8)
     starts = np.cumsum(sizes) - sizes
     eights = np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))  # the eight bytes from each byte on
     kept = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
@@ -140,3 +162,34 @@ def words(texts: pl.Series) -> tuple[Numbers, Numbers]:
         rows, at = rows[left > 8], at + 8
     mixed *= np.uint64(_SIZE)
     return mixed ^ mixed >> np.uint64(32), sizes.astype(np.uint64)
+
+
+_LETTER: Final = tuple(
+    word(f"letter {code}") if code >= 128 or chr(code).isalpha() else 0 for code in range(256)
+)
+"""What each byte adds to the hash of letters: nothing, where it is no part of a letter."""
+
+
+@lru_cache(1 << 17)
+def letters(text: str) -> tuple[int, int]:
+    """A hash of the letters of a text in any order, and their size in bytes; ``letters_of`` does the same."""
+    added = [adds for byte in text.encode() if (adds := _LETTER[byte])]
+    return sum(added) & _WHOLE, len(added)
+
+
+def letters_of(texts: pl.Series) -> tuple[Numbers, Numbers]:
+    """The hashes of the letters of a column of texts without nulls, and their sizes in bytes."""
+    import numpy as np
+
+    sizes = texts.str.len_bytes().cast(int).to_numpy()
+    data = np.frombuffer(_joined(texts), np.uint8)
+    ends = np.cumsum(sizes)
+    table = np.array(_LETTER, np.uint64)
+    # running sums wrap around alike at both ends
+    adds = table[data]
+    added, counted = (np.r_[np.uint64(0), np.cumsum(some, dtype=np.uint64)] for some in (adds, adds > 0))
+    return added[ends] - added[ends - sizes], counted[ends] - counted[ends - sizes]
+
+
+def _joined(texts: pl.Series) -> bytes:
+    return texts.str.join("").item().encode() if len(texts) else b""

@@ -84,7 +84,7 @@ class Lore:
         book = NameBook(model.nicknames, given, model.frequencies.get("family_pinyin", {}))
         self.frequency = model.frequency
         self.towns = frozenset(model.frequencies.get("city", {}))
-        self.freemail, self._roles, self._book = model.freemail, model.roles, book
+        self.freemail, self.book, self._roles = model.freemail, book, model.roles
         # Looked up for every pair, and there are far fewer values than pairs.
         self.names = lru_cache(1 << 16)(self._names)
         self.is_role = lru_cache(1 << 16)(self._is_role)
@@ -92,7 +92,7 @@ class Lore:
 
     def _names(self, a: Parts, b: Parts) -> Found:
         x, y = Name(*a), Name(*b)
-        given, family = self._book.compare(x, y)
+        given, family = self.book.compare(x, y)
         found: list[Agreement] = []
         if given:
             found.append(("given name", given, self._given_share(given, x, y)))
@@ -223,7 +223,7 @@ def _handle(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     return _found("handle", "different")
 
 
-def _address(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
+def address(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     if not (a.postal_code or a.city or a.street) or not (b.postal_code or b.city or b.street):
         return ()
     x, y = (a.house, a.street, a.postal_code, a.city), (b.house, b.street, b.postal_code, b.city)
@@ -259,7 +259,7 @@ def _shared(mine: tuple[str, ...], yours: tuple[str, ...]) -> list[str]:
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
 COMPARISONS: Final[tuple[Compare, ...]] = (
-    reference, kind, name, birth_date, national_id, _tax_id, _email, _phone, _handle, _address, _organization,
+    reference, kind, name, birth_date, national_id, _tax_id, _email, _phone, _handle, address, _organization,
 )  # fmt: skip
 """In the order explanations show them."""
 
@@ -277,17 +277,15 @@ class Reads(NamedTuple):
 
 READS: Final[Mapping[Compare, Reads]] = {
     reference: Reads(("ref",)),
-    name: Reads(("given", "middle", "family", "han")),
     birth_date: Reads(("birth_date",)),
     national_id: Reads(("national_id",)),
     _tax_id: Reads(("tax_id",)),
     _email: Reads(("emails", "named"), ("emails",), "email apart"),
     _phone: Reads(("phones",), (), "phone apart"),
     _handle: Reads(("handles",)),
-    _address: Reads(("house", "street", "postal_code", "city")),
     _organization: Reads(("organization", "emails", "domains", "named"), ("organization", "domains")),
 }
-"""Of ``named`` ones, only whether there is a personal name."""
+"""Of ``named`` ones, only whether there is a personal name. Names and addresses are compared part by part instead."""
 
 FIELDS: Final = {
     "reference": ("ref",),

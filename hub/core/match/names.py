@@ -56,8 +56,8 @@ class NameBook:
         self.chinese = frozenset(chinese)
         """Chinese family names in pinyin."""
         # people share the parts of their names far more often than whole names
-        self._two_given = lru_cache(1 << 17)(self._compare_given)
-        self._two_families = lru_cache(1 << 17)(self._compare_families)
+        self._two_given = lru_cache(1 << 17)(self.compare_given)
+        self._two_families = lru_cache(1 << 17)(self.compare_families)
 
     def compare(self, a: Name, b: Name) -> Verdict:
         """The levels of two names; the same for ``(b, a)``."""
@@ -75,7 +75,7 @@ class NameBook:
 
     def _crossed(self, a: Name, b: Name) -> Verdict | None:
         """The verdict on two names that agree when the parts of one change places."""
-        mine, yours = _alike(_letters(a), b.family), _alike(_letters(b), a.family)
+        mine, yours = may_be_turned(_letters(a), b.family), may_be_turned(_letters(b), a.family)
         if mine and yours:
             return Verdict("swapped", "")
         if (mine and self._short(b.given, a.family)) or (yours and self._short(a.given, b.family)):
@@ -103,7 +103,7 @@ class NameBook:
         chinese = bool(a.han or b.han) or a.family in self.chinese or b.family in self.chinese
         return self._two_given(x, a.middle, y, b.middle, chinese)
 
-    def _compare_given(self, x: str, middle: str, y: str, other_middle: str, chinese: bool) -> str:
+    def compare_given(self, x: str, middle: str, y: str, other_middle: str, chinese: bool) -> str:
         """The level of two given names that are not equal; of bearers one of whom is Chinese or not."""
         if len(x) == 1 or len(y) == 1:
             return "initial" if x[0] == y[0] else "different"
@@ -135,7 +135,7 @@ class NameBook:
             return "equal"
         return self._two_families(x, y)
 
-    def _compare_families(self, x: str, y: str) -> str:
+    def compare_families(self, x: str, y: str) -> str:
         """The level of two family names that are not equal."""
         if len(x) == 1 or len(y) == 1:
             return "initial" if x[0] == y[0] else "different"
@@ -167,7 +167,8 @@ def _lone(name: str, rest: str, other: str) -> bool:
     return bool(name) and not rest and name == other
 
 
-def _alike(x: str, y: str) -> bool:
+def may_be_turned(x: str, y: str) -> bool:
+    """Whether given names, run together, and a family name are one word that changed its place."""
     return x == y or (min(len(x), len(y)) >= 4 and JaroWinkler.similarity(x, y) >= 0.9)
 
 

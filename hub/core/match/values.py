@@ -11,10 +11,12 @@ __all__ = [
     "address_level",
     "date_level",
     "is_landline",
+    "joined_street",
     "mailboxes_alike",
     "number_level",
     "organization_level",
     "similar",
+    "streets_contained",
 ]
 
 _CACHED: Final = 1 << 16
@@ -150,10 +152,20 @@ def is_landline(phone: str) -> bool:
 
 @lru_cache(_CACHED)
 def _streets_alike(x: str, y: str) -> bool:
-    if x == y:
+    if x == y or streets_contained(x, y):
         return True
+    return (
+        JaroWinkler.similarity(x, y) >= 0.9
+        or OSA.normalized_similarity(joined_street(x), joined_street(y)) >= 0.85
+    )
+
+
+def streets_contained(x: str, y: str) -> bool:
+    """Whether all words of one street, more than one, are among the other's."""
     words, others = frozenset(x.split()), frozenset(y.split())
-    if len(words) > 1 and len(others) > 1 and (words <= others or others <= words):
-        return True
-    joined, other = "".join(sorted(words)), "".join(sorted(others))
-    return JaroWinkler.similarity(x, y) >= 0.9 or OSA.normalized_similarity(joined, other) >= 0.85
+    return len(words) > 1 and len(others) > 1 and (words <= others or others <= words)
+
+
+def joined_street(street: str) -> str:
+    """The words of a street, each once, in one order and run together."""
+    return "".join(sorted(set(street.split())))

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from hub.core.columns import NAMED, mapped
-from hub.core.match.comparisons import COMPARISONS, READS, Reads, kind, reference
+from hub.core.columns import NAMED, coded, mapped
+from hub.core.match.comparisons import READS, Reads, reference
+from hub.core.match.likeness import Column, distinct_pairs, used
 from hub.core.match.live import live_columns
 from hub.core.match.matcher import Matcher
+from hub.core.match.weigh_addresses import Addresses
+from hub.core.match.weigh_names import Names
 from hub.core.model import SourceRecord
 
 if TYPE_CHECKING:
@@ -25,10 +28,13 @@ _LISTS: Final = ("emails", "phones", "handles")
 _Pairs = list[tuple[SourceRecord, SourceRecord]]
 
 
-def weigh(matcher: Matcher, records: pl.DataFrame, a: Rows, b: Rows, generic: Keys) -> Keys:
+def weigh(
+    matcher: Matcher, records: pl.DataFrame, a: Rows, b: Rows, generic: Keys, least: int | None = None
+) -> Keys:
     """The weights, in centibits, of the pairs of rows ``a`` and ``b`` of ``records`` (``core.columns``).
 
-    ``generic`` are the keys whose values are no evidence.
+    ``generic`` are the keys whose values are no evidence. Pairs that cannot reach ``least`` are told by any
+    number below it.
     """
     if not len(a):
         return np.zeros(0, np.int64)
@@ -36,25 +42,38 @@ def weigh(matcher: Matcher, records: pl.DataFrame, a: Rows, b: Rows, generic: Ke
     firm = _organizations(matcher, records, named)
     seen = _derived(matcher, live_columns(records, generic), named)
     totals = np.repeat(np.array(matcher.prior, np.int64)[:, None], len(a), axis=1)
-    for compare in COMPARISONS:
-        if compare is kind:  # reads whole records, generic values and all
-            at = np.flatnonzero((firm[a] & named[b]) | (firm[b] & named[a]))
-            totals[:, at] += np.array(matcher.worth((("kind", "person and organization", 0),)))[:, None]
-            continue
-        values = _Values(seen, READS[compare])
-        pairs, place, at = values.pairs(a, b, equal=compare is reference)
-        lore, worth = matcher.lore, matcher.worth
-        found = [worth(compare(x, y, lore)) for x, y in pairs]
-        if found:
+    at = np.flatnonzero(
+        (firm[a] & named[b]) | (firm[b] & named[a])
+    )  # of whole records, generic values and all
+    totals[:, at] += np.array(matcher.worth((("kind", "person and organization", 0),)))[:, None]
+    lore, worth = matcher.lore, matcher.worth
+    for compare, reads in READS.items():
+        pairs, place, at = _Values(seen, reads).pairs(a, b, equal=compare is reference)
+        if pairs:
+            found = [worth(compare(x, y, lore)) for x, y in pairs]
             totals[:, at] += np.array(found, np.int64).T[:, place]
-    weights = np.array(totals[0], np.int64)
-    people = np.flatnonzero(named[a] & named[b])
-    weights[people] = totals[:, people].min(axis=0)
+    Names(matcher, seen).weigh(totals, a, b)
+    people = named[a] & named[b]
+    addresses = Addresses(matcher, seen)
+    if least is None or matcher.custom:
+        addresses.weigh(totals, a, b)
+    else:
+        hopeful = np.flatnonzero(_against_best(totals + addresses.best[:, None], people) >= least)
+        some = totals[:, hopeful]
+        addresses.weigh(some, a[hopeful], b[hopeful])
+        totals[:, hopeful] = some
+        totals[0, ~np.isin(np.arange(len(a)), hopeful)] = least - 1
+    weights = _against_best(totals, people)
     if matcher.custom:
-        values = _Values(seen, Reads(("custom",)))
-        pairs, place, at = values.pairs(a, b)
-        worth = [sum(step.weight for step in matcher.custom_steps(x, y)) for x, y in pairs]
-        weights[at] += np.array(worth, np.int64)[place]
+        pairs, place, at = _Values(seen, Reads(("custom",))).pairs(a, b)
+        custom = [sum(step.weight for step in matcher.custom_steps(x, y)) for x, y in pairs]
+        weights[at] += np.array(custom, np.int64)[place]
+    return weights
+
+
+def _against_best(totals: Column, people: Column) -> Column:
+    """The weight against the alternative that explains a pair best; for two ``people`` all count."""
+    weights: Column = np.where(people, totals.min(axis=0), totals[0])
     return weights
 
 
@@ -101,58 +120,54 @@ class _Values:
     """The distinct values of what a comparison reads, and which of them each record has."""
 
     def __init__(self, records: pl.DataFrame, reads: Reads) -> None:
-        self.fields, telling, apart = reads
-        columns = [*self.fields, apart] if apart else list(self.fields)
-        said = records.select(columns)
-        self.distinct = said.unique(maintain_order=True)
-        own = said.join(self.distinct.with_row_index("place"), on=columns, how="left", maintain_order="left")[
-            "place"
-        ]
-        self.place = own.to_numpy().astype(np.int64)
-        told = pl.any_horizontal(pl.col(name) != "" for name in telling or self.fields)
-        self.told = self.distinct.select(told).to_series().to_numpy()
-        self.apart = _Apart(self.distinct[apart]) if apart else None
-        self._rows: list[tuple[Any, ...]] = self.distinct.select(self.fields).rows()
+        self._records = records
+        self._fields, telling, apart = reads
+        places, distinct = coded(records.select(pl.concat_str(self._fields, separator="\x1d")).to_series())
+        self._place = places.to_numpy()
+        told = pl.any_horizontal(pl.col(name) != "" for name in telling or self._fields)
+        self._told = records.select(told).to_series().to_numpy()
+        self._first = np.zeros(len(distinct), np.int64)
+        self._first[self._place[::-1]] = np.arange(records.height)[::-1]
+        self._apart = _Apart(records[apart], self._place) if apart else None
 
-    def pairs(self, a: Rows, b: Rows, *, equal: bool = False) -> tuple[_Pairs, Any, Any]:
+    def pairs(self, a: Rows, b: Rows, *, equal: bool = False) -> tuple[_Pairs, Column, Column]:
         """Distinct pairs of known values; of the pairs of rows that have one, which it is; and those rows.
 
         Each value as a record of it and nothing else. With ``equal`` only pairs of one value.
         """
-        left, right = self.place[a], self.place[b]
-        wanted = self.told[left] & self.told[right]
-        at = np.flatnonzero(wanted & (left == right) if equal else wanted)
-        left, right = left[at], right[at]
-        if self.apart is not None:
-            left, right = self.apart.represented(left, right)
-        both = pl.Series(np.minimum(left, right) << 32 | np.maximum(left, right))
-        distinct = both.unique().sort()
-        packed = distinct.to_numpy()
-        one, other = (packed >> 32).tolist(), (packed & 0xFFFF_FFFF).tolist()
-        used: set[int] = {*one, *other}
-        known = {place: _record(self.fields, self._rows[place]) for place in used}
-        pairs = [(known[x], known[y]) for x, y in zip(one, other, strict=True)]
-        return pairs, distinct.search_sorted(both).to_numpy(), at
+        wanted = self._told[a] & self._told[b]
+        at = np.flatnonzero(wanted & (self._place[a] == self._place[b]) if equal else wanted)
+        x, y = a[at], b[at]
+        left, right = self._place[x], self._place[y]
+        if self._apart is not None:
+            left, right = self._apart.represented(x, y, left, right)
+        one, other, which = distinct_pairs(np.minimum(left, right), np.maximum(left, right))
+        some = used(np.concatenate([one, other]), len(self._first))
+        values = self._records.select(self._fields)[self._first[some]].rows()
+        known = {
+            place: _record(self._fields, value) for place, value in zip(some.tolist(), values, strict=True)
+        }
+        pairs = [(known[p], known[q]) for p, q in zip(one.tolist(), other.tolist(), strict=True)]
+        return pairs, which, at
 
 
 class _Apart:
     """Values that differ are alike in all that matters: one pair of them stands for all of their kinds."""
 
-    def __init__(self, kinds: pl.Series) -> None:
-        names = {name: number for number, name in enumerate(kinds.unique(maintain_order=True))}
-        self.kind = kinds.replace_strict(list(names), list(names.values()), return_dtype=pl.Int64).to_numpy()
-        self.single = (kinds != "").to_numpy()
-        places = np.arange(len(kinds))
-        self.first, self.last = (np.zeros(len(names), np.int64) for _ in range(2))
-        self.first[self.kind[::-1]] = places[::-1]
-        self.last[self.kind] = places
+    def __init__(self, kinds: pl.Series, place: Column) -> None:
+        self._kind = coded(kinds)[0].to_numpy()
+        self._single = self._kind > 0
+        kinds_there = int(self._kind.max(initial=0)) + 1
+        self._first, self._last = np.full(kinds_there, len(place)), np.zeros(kinds_there, np.int64)
+        np.minimum.at(self._first, self._kind, place)
+        np.maximum.at(self._last, self._kind, place)
 
-    def represented(self, left: Any, right: Any) -> tuple[Any, Any]:
+    def represented(self, x: Rows, y: Rows, left: Column, right: Column) -> tuple[Column, Column]:
         """The places with those of pairs of different single values replaced by the representatives' places."""
-        plain = (left != right) & self.single[left] & self.single[right]
+        plain = (left != right) & self._single[x] & self._single[y]
         return (
-            np.where(plain, self.first[self.kind[left]], left),
-            np.where(plain, self.last[self.kind[right]], right),
+            np.where(plain, self._first[self._kind[x]], left),
+            np.where(plain, self._last[self._kind[y]], right),
         )
 
 

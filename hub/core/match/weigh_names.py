@@ -1,0 +1,187 @@
+"""Compares the names of many pairs of records at once, part by part: people share parts far more than names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from hub.core.columns import NAMED, coded, mapped
+from hub.core.match.comparisons import Found
+from hub.core.match.likeness import Column, distinct_pairs, for_distinct, jaro_winkler, used
+from hub.core.match.matcher import Matcher
+from hub.core.match.names import GIVEN_COMPATIBLE, family_han, given_han
+
+__all__ = ["Names"]
+
+_LEVELS: Final = ("", "equal", "homophone", "pinyin", "nickname", "initial", "part", "similar", "different")
+"""Those of plain names; their places stand for them in columns."""
+_PLACE: Final = {level: place for place, level in enumerate(_LEVELS)}
+_EQUAL, _HOMOPHONE, _PINYIN, _INITIAL, _SIMILAR, _DIFFERENT = (
+    _PLACE[level] for level in ("equal", "homophone", "pinyin", "initial", "similar", "different")
+)
+
+
+class Names:
+    """The names of records, each part a place among the distinct ones.
+
+    *Plain* are names of a given and a family name without more; pairs of others, and those whose parts may have
+    changed places, are compared one by one.
+    """
+
+    def __init__(self, matcher: Matcher, records: pl.DataFrame) -> None:
+        self._matcher, self._records = matcher, records
+        self._named = records.select(NAMED).to_series().to_numpy()
+        parts, self._words = coded(pl.concat([records["given"], records["family"]]))
+        places = parts.to_numpy()
+        self._given, self._family = places[: records.height], places[records.height :]
+        self._plain = (self._given > 0) & (self._family > 0) & (records["middle"] == "").to_numpy()
+        han = records["han"]
+        self._han = (han != "").to_numpy()
+        given_part, self._characters = coded(mapped(han, given_han))
+        self._han_given = given_part.to_numpy()
+        self._han_family = coded(mapped(han, family_han))[0].to_numpy()
+        self._single = (self._words.str.len_chars() == 1).to_numpy()
+        pinyin = self._words.is_in(sorted(matcher.lore.book.chinese)).to_numpy()
+        self._chinese = self._han | pinyin[self._family]
+
+    def weigh(self, totals: Column, a: Column, b: Column) -> None:
+        """Add what names are worth to ``totals``: a row for each alternative, a column for each pair."""
+        at, given, family = self._levels(a, b)
+        x = a[at]
+        worth = self._by_level("given name")[:, given] + self._by_level("family name")[:, family]
+        both_han = self._han[x] & self._han[b[at]]
+        for what, level, of, places, words, field in (
+            (
+                "given name",
+                "equal",
+                (given == _EQUAL) & both_han,
+                self._han_given,
+                self._characters,
+                "han_given",
+            ),
+            ("given name", "equal", (given == _EQUAL) & ~both_han, self._given, self._words, "given"),
+            ("given name", "pinyin", given == _PINYIN, self._given, self._words, "given"),
+            ("family name", "equal", family == _EQUAL, self._family, self._words, "family"),
+        ):
+            here = np.flatnonzero(of)
+            worth[:, here] += self._by_word(what, level, field, words, places[x[here]])
+        totals[:, at] += worth
+        rest, found, which = self._one_by_one(a, b, at)
+        if found:
+            each = np.array([self._matcher.worth(one) for one in found], np.int64)
+            totals[:, rest] += each.T[:, which]
+
+    def contradict(self, a: Column, b: Column) -> Column:
+        """Which pairs have given names that cannot be one person's."""
+        at, given, _ = self._levels(a, b)
+        clash = np.zeros(len(a), bool)
+        clash[at] = given == _DIFFERENT
+        rest, found, which = self._one_by_one(a, b, at)
+        if found:
+            each = [_is_contradiction(one) for one in found]
+            clash[rest] = np.array(each)[which]
+        return clash
+
+    def _levels(self, a: Column, b: Column) -> tuple[Column, Column, Column]:
+        """Which pairs are of plain names in their places, and the levels of their given and family names."""
+        at = np.flatnonzero(self._plain[a] & self._plain[b])
+        x, y = a[at], b[at]
+        given, family = self._given_levels(x, y), self._family_levels(x, y)
+        straight = ~self._turned(x, y, given, family)
+        return at[straight], given[straight], family[straight]
+
+    def _given_levels(self, a: Column, b: Column) -> Column:
+        x, y = self._given[a], self._given[b]
+        one, other = self._han[a], self._han[b]
+        twins = np.where(self._han_given[a] == self._han_given[b], _EQUAL, _HOMOPHONE)
+        equal = np.where(one & other, twins, np.where(one | other, _PINYIN, _EQUAL))
+        equal = np.where(self._single[x], _INITIAL, equal)
+        levels = np.where(x == y, equal, _DIFFERENT).astype(np.uint8)
+        unequal = (x != y) & ~(one & other)
+        chinese = self._chinese[a] | self._chinese[b]
+        book = self._matcher.lore.book
+        for flag in (False, True):
+            at = np.flatnonzero(unequal & (chinese == flag))
+            levels[at] = self._compared(
+                x[at], y[at], lambda p, q, flag=flag: book.compare_given(p, "", q, "", flag)
+            )
+        return levels
+
+    def _family_levels(self, a: Column, b: Column) -> Column:
+        x, y = self._family[a], self._family[b]
+        homophone = self._han[a] & self._han[b] & (self._han_family[a] != self._han_family[b])
+        levels = np.where(homophone, _HOMOPHONE, _EQUAL).astype(np.uint8)
+        at = np.flatnonzero(x != y)
+        levels[at] = self._compared(x[at], y[at], self._matcher.lore.book.compare_families)
+        return levels
+
+    def _compared(self, x: Column, y: Column, compare: Callable[[str, str], str]) -> Column:
+        """The places of the levels of two columns of words that are not equal."""
+
+        def levels(one: Sequence[str], other: Sequence[str]) -> Column:
+            return np.array([_PLACE[compare(p, q)] for p, q in zip(one, other, strict=True)], np.uint8)
+
+        return for_distinct(self._words, x, y, levels)
+
+    def _turned(self, a: Column, b: Column, given: Column, family: Column) -> Column:
+        """Which pairs have a family name that is like the given name of the other, and little else in common."""
+        turned = np.zeros(len(a), bool)
+        unlike = np.isin(given, (0, _SIMILAR, _DIFFERENT)) & np.isin(family, (_SIMILAR, _DIFFERENT))
+        at = np.flatnonzero(unlike)
+        if len(at):
+            x, y = a[at], b[at]
+            turned[at] = self._alike(self._given[x], self._family[y]) | self._alike(
+                self._given[y], self._family[x]
+            )
+        return turned
+
+    def _alike(self, given: Column, family: Column) -> Column:
+        """Where a given and a family name are one word, as ``names.may_be_turned`` says of two."""
+        one, other, which = distinct_pairs(given, family)
+        x, y = self._words.gather(one).to_list(), self._words.gather(other).to_list()
+        long = np.array([len(p) >= 4 and len(q) >= 4 for p, q in zip(x, y, strict=True)], bool)
+        return ((one == other) | (long & (jaro_winkler(x, y) >= 0.9)))[which]
+
+    def _one_by_one(self, a: Column, b: Column, done: Column) -> tuple[Column, list[Found], Column]:
+        """The pairs of two names that are not ``done``, what distinct ones find, and which of these each has."""
+        left = self._named[a] & self._named[b]
+        left[done] = False
+        rest = np.flatnonzero(left)
+        x, y = a[rest], b[rest]
+        rows = used(np.concatenate([x, y]), self._records.height)
+        names = self._records.select("given", "middle", "family", "han")[rows].rows()
+        places: dict[tuple[str, ...], int] = {}
+        place = np.zeros(self._records.height, np.int64)
+        place[rows] = [places.setdefault(name, len(places)) for name in names]
+        distinct = list(places)
+        x, y = place[x], place[y]
+        one, other, which = distinct_pairs(np.minimum(x, y), np.maximum(x, y))
+        compare = self._matcher.lore.names
+        found = [compare(distinct[p], distinct[q]) for p, q in zip(one.tolist(), other.tolist(), strict=True)]
+        return rest, found, which
+
+    def _by_level(self, what: str) -> Column:
+        """What each level is worth where the value does not count: a row for each alternative."""
+        known = self._matcher.model.odds[what]
+        levels = [
+            (0, 0, 0) if not level or level == "equal" or (what, level) == ("given name", "pinyin") else
+            self._matcher.worth(((what, level, 0),)) if level in known else (0, 0, 0)
+            for level in _LEVELS
+        ]  # fmt: skip
+        return np.array(levels, np.int64).T
+
+    def _by_word(self, what: str, level: str, field: str, words: pl.Series, places: Column) -> Column:
+        """What a level is worth with the words at these places: a row for each alternative."""
+        some = used(places, len(words))
+        frequency, worth = self._matcher.lore.frequency, self._matcher.worth
+        table = np.zeros((3, len(words)), np.int64)
+        each = [worth(((what, level, frequency(field, word)),)) for word in words.gather(some)]
+        table[:, some] = np.array(each, np.int64).reshape(-1, 3).T
+        return table[:, places]
+
+
+def _is_contradiction(found: Found) -> bool:
+    return any(what == "given name" and level not in GIVEN_COMPATIBLE for what, level, _ in found)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from itertools import combinations
+from random import Random
+
+import numpy as np
+import pytest
+
+from hub.core.columns import of_records
+from hub.core.match import Matcher, Model
+from hub.core.match.comparisons import address, name
+from hub.core.match.weigh import weigh
+from hub.core.match.weigh_addresses import Addresses
+from hub.core.match.weigh_names import Names
+from hub.core.model import SourceRecord
+
+MATCHER = Matcher(Model.default())
+POOL = {
+    "given": ("", "wei", "bob", "robert", "ann", "w", "wie", "elizabeth", "elisabeth"),
+    "family": ("", "zhang", "miller", "wei", "ann", "mi ller", "robert", "muller"),
+    "middle": ("", "", "bob"),
+    "han": ("", "", "张伟", "张威", "欧阳伟"),
+    "organization": ("", "", "acme", "acme trading"),
+    "emails": ((), ("zw@acme.com",), ("bm@x.org",), ("info@acme.com",), ("bm@x.org", "zw@acme.com")),
+    "phones": ((), ("+8613912345678",), ("+15551234567",), ("+15551234567", "+8613912345678")),
+    "handles": ((), ("x:bob",), ("x:ann",)),
+    "birth_date": ("", "19800304", "19810304", "19800403"),
+    "national_id": ("", "110101198003041234", "110101198003041235"),
+    "house": ("", "12", "13"),
+    "street": (
+        "",
+        "oak street",
+        "oak",
+        "street oak",
+        "oak street north",
+        "elm road",
+        "oak streat",
+        "oakstreet",
+    ),
+    "city": ("", "boston", "bostan", "berlin", "london"),
+    "postal_code": ("", "02101", "02102", "9999"),
+    "ref": ("", "", "crm/customers/1"),
+}
+
+
+@pytest.fixture(scope="module")
+def people() -> list[SourceRecord]:
+    dice = Random(1)
+    return [
+        SourceRecord(key, **{field: dice.choice(values) for field, values in POOL.items()})  # pyright: ignore[reportArgumentType]
+        for key in range(150)
+    ]
+
+
+@pytest.fixture(scope="module")
+def pairs(people: list[SourceRecord]) -> tuple[np.ndarray, np.ndarray]:
+    both = np.array(list(combinations(range(len(people)), 2)), np.uint32)
+    return both[:, 0], both[:, 1]
+
+
+@pytest.mark.parametrize(("columns", "compare"), [(Names, name), (Addresses, address)])
+def test_parts_in_columns_are_worth_what_two_records_are(people, pairs, columns, compare) -> None:
+    a, b = pairs
+    totals = np.zeros((3, len(a)), np.int64)
+    columns(MATCHER, of_records(people)).weigh(totals, a, b)
+    one_by_one = [
+        MATCHER.worth(compare(people[x], people[y], MATCHER.lore)) for x, y in zip(a, b, strict=True)
+    ]
+    assert totals.T.tolist() == [list(worth) for worth in one_by_one]
+
+
+@pytest.mark.parametrize("least", [None, 0, 400])
+def test_only_pairs_that_cannot_reach_the_least_weight_may_be_told_less(people, pairs, least) -> None:
+    a, b = pairs
+    weights = weigh(MATCHER, of_records(people), a, b, np.zeros(0, np.int64), least).tolist()
+    exact = [MATCHER.weight(people[x], people[y]) for x, y in zip(a, b, strict=True)]
+    if least is None:
+        assert weights == exact
+    else:
+        assert [max(weight, least - 1) for weight in weights] == [max(weight, least - 1) for weight in exact]
+        assert weights != exact
+
+
+def test_names_in_columns_contradict_where_two_records_do(people, pairs) -> None:
+    a, b = pairs
+    clash = Names(MATCHER, of_records(people)).contradict(a, b).tolist()
+    bare = [
+        SourceRecord(one.key, given=one.given, family=one.family, middle=one.middle, han=one.han)
+        for one in people
+    ]
+    assert clash == [MATCHER.contradicts(bare[x], bare[y]) for x, y in zip(a, b, strict=True)]
+    assert any(clash)
