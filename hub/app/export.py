@@ -114,7 +114,9 @@ def _credits(hub: Hub, question: Question) -> pl.DataFrame:
 
     with hub.store.read() as tx:
         models = {**MODELS, **hub.plugins.attribution_models}
-        whole = credits(tx, question, hub.channel_rules, models).filter(pl.col("share") != 0)
+        whole = credits(tx, question, hub.channel_rules, models).filter(
+            (pl.col("share") != 0) | (pl.col("credit") != 0)
+        )
         shown = _shown(anchors(tx))
         ids = pl.concat([whole["conversion"], whole["touch"]]).drop_nulls().unique().to_list()
         named = pl.DataFrame(raw_names(tx, ids), schema={"raw": pl.Int64, "name": pl.String}, orient="row")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from hub.core.attribution import Report
 
-__all__ = ["Question", "Rules", "attribute", "chosen", "credits", "frames", "lookback_us"]
+__all__ = ["Question", "Rules", "attribute", "chosen", "credits", "frames", "informed", "lookback_us"]
 
 NOT_SOLD = ("cancelled", "canceled", "draft", "quotation", "void")
 """Order statuses, in any case, that earn nothing."""
@@ -56,6 +56,10 @@ class Frames:
     touches: pl.DataFrame
     conversions: pl.DataFrame
     spend: pl.DataFrame
+    converted: pl.Series
+    """Customers who ever converted, whatever the dates."""
+    stages: pl.DataFrame
+    """Interactions that mark a stage of a sale: customer, at, kind."""
 
 
 def attribute(
@@ -68,6 +72,7 @@ def attribute(
     with store.read() as tx:
         found = frames(tx, question, rules)
     paths = walked(found, question)
+    used = informed(used, found, question, rules)
     told = report(paths, found.conversions, found.spend, used, currency=rules.currency, by=question.by)
     return told, paths
 
@@ -83,25 +88,29 @@ def credits(
 
     Of all customers, or of those whose clusters are named. A conversion no touch led to has one row
     without a touch, in the channel ``(none)``, so that the credit of every conversion sums to its value.
+    A model that learns always learns from all.
     """
     import polars as pl
 
-    from hub.core.attribution import NONE, credit
+    from hub.core.attribution import NONE, Learner, credit
     from hub.core.timeline import unattributed
 
     used = chosen(question.models, models)
-    found = frames(tx, question, rules, customers)
+    learns = any(isinstance(model, Learner) for model in used.values())
+    found = frames(tx, question, rules, None if learns else customers)
+    used = informed(used, found, question, rules)
     paths = walked(found, question)
     alone = unattributed(found.conversions, paths).select(
         "conversion", "customer", pl.lit(None, pl.Int64).alias("touch"), pl.col("at").alias("conversion_at"),
         pl.lit(NONE).alias("channel"), "value", "currency", pl.lit(1.0).alias("share"),
         pl.col("value").alias("credit"),
     )  # fmt: skip
-    return pl.concat(
+    told = pl.concat(
         part.with_columns(model=pl.lit(name)).select("model", *_CREDITS)
         for name, model in used.items()
         for part in (credit(paths, model), alone)
     )
+    return told if customers is None else told.filter(pl.col("customer").is_in(list(customers)))
 
 
 _CREDITS = (
@@ -110,10 +119,30 @@ _CREDITS = (
 
 
 def walked(found: Frames, question: Question) -> pl.DataFrame:
-    """The journeys of the conversions, as the question wants them."""
+    """The journeys of the conversions, as the question wants them, and when they reached their stages."""
+    from hub.core.attribution import with_stages
     from hub.core.timeline import journeys
 
-    return journeys(found.touches, found.conversions, lookback_us=lookback_us(question.lookback))
+    paths = journeys(found.touches, found.conversions, lookback_us=lookback_us(question.lookback))
+    return with_stages(paths, found.stages)
+
+
+def informed(
+    models: Mapping[str, AttributionModel], found: Frames, question: Question, rules: Rules
+) -> dict[str, AttributionModel]:
+    """The models; those that learn are told of the customers who never converted."""
+    import polars as pl
+
+    from hub.core.attribution import Learner, nulls
+
+    learners = {name: model for name, model in models.items() if isinstance(model, Learner)}
+    if not learners:
+        return dict(models)
+    window = lookback_us(question.lookback)
+    first, last = _days(question, rules.timezone)
+    began = pl.lit(True) if question.start is None or window is None else pl.col("at") >= first - window
+    lost = nulls(found.touches.filter(began, pl.col("at") < last), found.converted, lookback_us=window)
+    return {**models, **{name: model.knowing(lost) for name, model in learners.items()}}
 
 
 def frames(
@@ -125,6 +154,7 @@ def frames(
     """
     import polars as pl
 
+    from hub.core.attribution import DEAL_KINDS, LEAD_KINDS
     from hub.core.timeline import CONVERSIONS
 
     kinds = interaction_kinds(tx)
@@ -137,10 +167,13 @@ def frames(
     touches = _frame(*touch_rows(tx, customers))
     conversions = _frame(*conversion_rows(tx, question.conversion, customers))
     spend = _frame(*spend_rows(tx))
+    stages = touches.select("customer", "at", "kind").filter(pl.col("kind").is_in(LEAD_KINDS + DEAL_KINDS))
+    touches = touches.filter(~pl.col("kind").is_in(DEAL_KINDS))
     if question.conversion != "order":
         # a lead form converts; it is not also the touch that led to itself
         touches = touches.filter(pl.col("kind") != question.conversion)
     sold = conversions.filter(~pl.col("status").str.to_lowercase().is_in(NOT_SOLD))
+    converted = sold["customer"]
     first, last = _days(question, rules.timezone)
     sold = sold.filter(pl.col("at").is_between(first, last, closed="left"))
     sold = sold.with_columns(_currency(rules.currency), pl.col("value").fill_null(0))
@@ -153,6 +186,8 @@ def frames(
         _placed(touches, rules),
         sold.select(CONVERSIONS.names()).cast(CONVERSIONS),
         _placed(spend, rules, kind="spend"),
+        converted,
+        stages,
     )
 
 
@@ -207,8 +242,12 @@ def _days(question: Question, timezone: str) -> tuple[int, int]:
 def _model(name: str, models: Mapping[str, AttributionModel]) -> AttributionModel:
     from difflib import get_close_matches
 
+    from hub.core.attribution import with_figures
+
     if name in models:
         return models[name]
+    if (made := with_figures(name)) is not None:
+        return made
     near = get_close_matches(name, models, n=1)
     raise ConfigError(
         f"there is no attribution model {name!r}" + (f" (did you mean {near[0]}?)" if near else ""),

@@ -65,6 +65,18 @@ def plainly(model: str, ages: list[int], names: list[str]) -> list[float]:
     elif model == "position":
         ends = 1.0 if n == 1 else 0.5 if n == 2 else 0.4
         shares = [ends if j in (0, n - 1) else 0.2 / (n - 2) for j in range(n)]
+    elif model in ("j", "inverse-j"):
+        shares = [1.0] if n == 1 else [0.25, 0.75] if n == 2 else [0.2, *[0.2 / (n - 2)] * (n - 2), 0.6]
+        shares = shares[::-1] if model == "inverse-j" else shares
+    elif model in ("w", "full-path"):  # no stage is known: those of tests/core/test_attribution_stages.py
+        marks = [0] if model == "w" else [0, n - 1]
+        weights = [marks.count(j) * (0.3 if model == "w" else 0.225) for j in range(n)]
+        weights = [weight or 0.1 / weights.count(0) for weight in weights]
+        shares = [weight / math.fsum(weights) for weight in weights]
+    elif model == "shapley":
+        shares = [
+            1 / len({*map(str.strip, names)}) / sum(a.strip() == b.strip() for b in names) for a in names
+        ]
     elif model == "time-decay":
         weights = [2 ** (-(age - min(ages)) / (7 * DAY)) for age in ages]
         shares = [weight / math.fsum(weights) for weight in weights]
@@ -79,10 +91,13 @@ paths_of = st.lists(
 values_of = st.lists(
     st.integers(-(10**13), 10**13) | st.sampled_from([0, 1, -1, 2**61 - 1]), min_size=6, max_size=6
 )
+RULES = [name for name in MODELS if not name.startswith("markov")]
+"""The models that share out each journey by itself."""
 each_model = pytest.mark.parametrize("model", MODELS)
+each_rule = pytest.mark.parametrize("model", RULES)
 
 
-@each_model
+@each_rule
 @settings(max_examples=60, deadline=None)
 @given(paths=paths_of)
 def test_shares_are_those_of_the_textbook(model: str, paths: list[Path]) -> None:
@@ -108,11 +123,12 @@ def test_credit_sums_to_the_value_exactly_and_ignores_the_order_of_rows(
     sums = credited.group_by("conversion").agg(pl.col("share", "credit").sum()).sort("conversion")
     assert sums["credit"].to_list() == conversions["value"].to_list()
     assert sums["share"].to_list() == pytest.approx([1.0] * len(paths), abs=1e-9)
-    assert credited.filter((pl.col("share") == 0) & (pl.col("credit") != 0)).is_empty()
+    if model in RULES:
+        assert credited.filter((pl.col("share") == 0) & (pl.col("credit") != 0)).is_empty()
     assert credit(frame.sample(fraction=1, shuffle=True, seed=seed), MODELS[model]).equals(credited)
 
 
-@each_model
+@each_rule
 @settings(max_examples=60, deadline=None)
 @given(paths=paths_of, values=values_of)
 def test_credit_is_within_a_micro_unit_of_share_times_value(
@@ -128,9 +144,9 @@ def test_credit_is_within_a_micro_unit_of_share_times_value(
 @given(paths=paths_of, values=values_of)
 def test_a_refund_takes_back_what_the_sale_gave(paths: list[Path], values: list[int]) -> None:
     worth = values[: len(paths)]
-    for model in MODELS.values():
-        sale = credit(frames(paths, worth)[0], model)["credit"]
-        refund = credit(frames(paths, [-value for value in worth])[0], model)["credit"]
+    for name in RULES:
+        sale = credit(frames(paths, worth)[0], MODELS[name])["credit"]
+        refund = credit(frames(paths, [-value for value in worth])[0], MODELS[name])["credit"]
         assert (sale + refund).to_list() == [0] * len(sale)
 
 
@@ -320,7 +336,9 @@ def test_renaming_channels_renames_rows_and_changes_no_figure(
     )
     for model, rows in before.models.items():
         figures = {renamed.get(row[0], row[0]): row[2] for row in rows.rows()}
-        assert {row[0]: row[2] for row in after.models[model].rows()} == figures
+        found = {row[0]: row[2] for row in after.models[model].rows()}
+        # solving in another order moves the last bit, and with it who gets an odd micro-unit
+        assert found == (figures if model in RULES else pytest.approx(figures, abs=2 * len(paths)))
 
 
 def test_the_textbook_report_of_a_thousand_journeys() -> None:
@@ -332,7 +350,8 @@ def test_the_textbook_report_of_a_thousand_journeys() -> None:
     ]
     worth = [random.randrange(10**9) for _ in paths]
     found = report(*frames(paths, worth), NO_SPEND, currency="CNY")
-    for model, rows in found.models.items():
+    for model in RULES:
+        rows = found.models[model]
         conversions: dict[str, float] = defaultdict(float)
         money: dict[str, float] = defaultdict(float)
         for path, value in zip(paths, worth, strict=True):
@@ -346,7 +365,7 @@ def test_the_textbook_report_of_a_thousand_journeys() -> None:
             assert value == pytest.approx(money[name], abs=5000)  # a micro-unit for each touch at most
 
 
-def test_six_models_over_a_million_touches_credit_all_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_models_over_a_million_touches_credit_all_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     random, many = np.random.default_rng(3), 1_000_000
     names = pl.Series(CHANNELS)[random.integers(0, 4, many)]
     touches = pl.DataFrame(
@@ -372,6 +391,6 @@ def test_six_models_over_a_million_touches_credit_all_there_is(capsys: pytest.Ca
         journeys(touches, conversions, lookback_us=60 * DAY), conversions, NO_SPEND, currency="CNY"
     )
     with capsys.disabled():
-        print(f"\n6 models, 1M touches: {time.process_time() - began:.2f} CPU s")  # noqa: T201
+        print(f"\n{len(MODELS)} models, 1M touches: {time.process_time() - began:.2f} CPU s")  # noqa: T201
     for rows in found.models.values():
         assert rows["value"].sum() == conversions["value"].sum()

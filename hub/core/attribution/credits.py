@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -9,10 +11,27 @@ import polars as pl
 from hub.core.model import AttributionModel
 from hub.errors import PluginError
 
-__all__ = ["credit"]
+__all__ = ["Learner", "credit"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A model that learns from all journeys of a currency together, and from paths that led nowhere."""
+
+    def __call__(self, journeys: pl.DataFrame) -> pl.Series:
+        """Shares of each journey by itself, as of any model."""
+        ...
+
+    def knowing(self, nulls: pl.DataFrame) -> AttributionModel:
+        """The same model, with the null paths (``core.attribution.nulls``) it is to learn from, too."""
+        ...
+
+    def spread(self, journeys: pl.DataFrame) -> pl.DataFrame:
+        """Ordered journeys with ``share`` and ``worth``, the share of the value; also rows without a touch."""
+        ...
 
 
 def credit(journeys: pl.DataFrame, model: AttributionModel) -> pl.DataFrame:
@@ -21,23 +40,38 @@ def credit(journeys: pl.DataFrame, model: AttributionModel) -> pl.DataFrame:
     ``credit`` is share times value rounded down, and what is then missing from the conversion's value
     goes, one micro-unit each, to the largest remainders (earlier touch first among equals). A touch
     without a share gets nothing. A negative value is credited as its opposite, negated.
+
+    A model that learns does so for each currency apart. It may share value otherwise than conversions,
+    and adds rows without a touch for what it gives a channel beyond its touches.
     """
-    rows = _ordered(journeys)
+    rows = _shared(_ordered(journeys), model)
+    if rows.is_empty():
+        return rows.drop("worth").with_columns(pl.lit(0, pl.Int64).alias("credit"))
+    conversions = rows["conversion"].to_numpy()
+    starts = np.flatnonzero(np.diff(conversions, prepend=conversions[0] - 1))
+    worth = rows["worth"].to_numpy()
+    _check(rows["share"].to_numpy(), starts, conversions)
+    _check(worth, starts, conversions)
+    values = rows["value"].to_numpy()
+    credited = _apportioned(worth, np.abs(values), starts) * np.sign(values)
+    return rows.drop("worth").with_columns(pl.Series("credit", credited, pl.Int64))
+
+
+def _shared(rows: pl.DataFrame, model: AttributionModel) -> pl.DataFrame:
+    """Ordered journeys with their shares, of the conversion and of its value."""
+    if isinstance(model, Learner) and not rows.is_empty():
+        apart = rows.partition_by("currency", maintain_order=True)
+        spread = pl.concat([model.spread(part) for part in apart], how="diagonal")
+        return (
+            spread if len(apart) == 1 else spread.sort("conversion", "position", "channel", nulls_last=True)
+        )
     shares = model(rows).cast(pl.Float64).alias("share")
     if len(shares) != len(rows):
         raise PluginError(
             f"an attribution model gave {len(shares)} shares for {len(rows)} touches",
             step="return one share for each row of the journeys frame, in its order",
         )
-    if rows.is_empty():
-        return rows.with_columns(shares, pl.lit(0, pl.Int64).alias("credit"))
-    conversions = rows["conversion"].to_numpy()
-    starts = np.flatnonzero(np.diff(conversions, prepend=conversions[0] - 1))
-    share = shares.to_numpy()
-    _check(share, starts, conversions)
-    values = rows["value"].to_numpy()
-    credited = _apportioned(share, np.abs(values), starts) * np.sign(values)
-    return rows.with_columns(shares, pl.Series("credit", credited, pl.Int64))
+    return rows.with_columns(shares, shares.alias("worth"))
 
 
 def _ordered(journeys: pl.DataFrame) -> pl.DataFrame:

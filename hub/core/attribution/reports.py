@@ -15,7 +15,7 @@ from hub.errors import ConfigError
 from .credits import credit
 from .models import MODELS
 
-__all__ = ["BY", "NONE", "SPEND", "Report", "Totals", "report"]
+__all__ = ["BY", "NONE", "SPEND", "Report", "Totals", "credited", "report"]
 
 SPEND = pl.Schema(
     {
@@ -41,7 +41,10 @@ BY: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What there was to attribute in one currency; money in micro-units."""
+    """What there was to attribute in one currency; money in micro-units.
+
+    A refund, that is, a conversion of negative value, counts in the values and not as a conversion.
+    """
 
     conversions: int
     value: int
@@ -50,6 +53,7 @@ class Totals:
     unattributed: int
     unattributed_value: int
     cost: int
+    refunds: int = 0
 
     @property
     def cpa(self) -> float | None:
@@ -99,8 +103,12 @@ def report(
     *,
     currency: str,
     by: str = "channel",
+    refunds: pl.DataFrame | None = None,
 ) -> Report:
     """What each ``by`` (channel, source, campaign) earned and cost in one currency, under each model.
+
+    ``refunds`` says of conversions of negative value which sale they take back from (see ``credited``);
+    a journey may then also be of a sale that is not reported itself.
 
     Nothing is dropped: credited and unattributed value sum to the total exactly, a cost without
     conversions has its row, and other currencies are told apart in ``others``. Journeys of conversions
@@ -110,14 +118,20 @@ def report(
     if by not in BY:
         raise ConfigError(f"no report by {by!r}", step=f"choose one of {', '.join(BY)}")
     conversions, spend = _filled(conversions, "value"), _filled(spend, "amount")
+    refunds = _REFUNDS.to_frame() if refunds is None else refunds.drop_nulls("of")
+    walked = journeys.select("conversion").unique()
+    taken = refunds.join(walked, left_on="of", right_on="conversion", how="semi").select("conversion")
+    reached = pl.concat([walked, taken])
     totals = {
         name: _totals(
-            journeys, conversions.filter(pl.col("currency") == name), spend.filter(pl.col("currency") == name)
+            reached, conversions.filter(pl.col("currency") == name), spend.filter(pl.col("currency") == name)
         )
         for name in sorted({*conversions["currency"].unique(), *spend["currency"].unique(), currency})
     }
-    wanted = conversions.filter(pl.col("currency") == currency)
-    ours = journeys.join(wanted, on="conversion", how="semi")
+    wanted = conversions.filter(pl.col("currency") == currency).select("conversion")
+    backs = refunds.join(wanted, on="conversion", how="semi")
+    bases = pl.concat([wanted, backs.select(conversion="of")])
+    ours = journeys.join(bases, on="conversion", how="semi")
     costs = spend.filter(pl.col("currency") == currency).select(
         by, conversions=0.0, value=pl.lit(0, pl.Int64), cost="amount"
     )
@@ -125,10 +139,51 @@ def report(
     return Report(
         by=by,
         currency=currency,
-        models={name: _rows(credit(ours, model), costs, total, by) for name, model in models.items()},
+        models={
+            name: _rows(
+                credited(ours, model, backs).join(wanted, on="conversion", how="semi"), costs, total, by
+            )
+            for name, model in models.items()
+        },
         totals=total,
         others=totals,
     )
+
+
+def credited(
+    journeys: pl.DataFrame, model: AttributionModel, refunds: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """The credit of every journey, and of every refund of one of their conversions.
+
+    A refund (conversion, customer, at, value, currency, of) takes back from the touches that led to the
+    sale, from each in proportion to what it earned of it: a whole refund takes back exactly that. It is
+    no path of its own, so no model learns from it.
+    """
+    earned = credit(journeys, model)
+    if refunds is None or refunds.is_empty():
+        return earned
+    sale = earned.with_columns(
+        share=pl.when(pl.col("value") > 0).then(pl.col("credit") / pl.col("value")).otherwise("share")
+    ).drop("customer", "conversion_at", "value", "currency", "credit")
+    back = refunds.select("conversion", "customer", "value", "currency", "of", conversion_at="at").join(
+        sale, left_on="of", right_on="conversion", how="inner"
+    )
+    if back.is_empty():
+        return earned
+    taken = credit(back, lambda rows: rows["share"])
+    return pl.concat([earned, taken.select(earned.columns)])
+
+
+_REFUNDS = pl.Schema(
+    {
+        "conversion": pl.Int64,
+        "customer": pl.Int64,
+        "at": pl.Int64,
+        "value": pl.Int64,
+        "currency": pl.String,
+        "of": pl.Int64,
+    }
+)
 
 
 _MICROS = 1_000_000
@@ -139,24 +194,30 @@ def _filled(frame: pl.DataFrame, amount: str) -> pl.DataFrame:
     return frame.with_columns(pl.col(amount).fill_null(0), pl.col("currency").fill_null(""))
 
 
-def _totals(journeys: pl.DataFrame, conversions: pl.DataFrame, spend: pl.DataFrame) -> Totals:
+def _totals(reached: pl.DataFrame, conversions: pl.DataFrame, spend: pl.DataFrame) -> Totals:
     """Counts and sums of one currency's conversions, with and without a touch, and of its cost."""
-    touched = conversions.join(journeys, on="conversion", how="semi")
+    touched = conversions.join(reached, on="conversion", how="semi")
     value, attributed_value = int(conversions["value"].sum()), int(touched["value"].sum())
+    count, attributed = (int((frame["value"] >= 0).sum()) for frame in (conversions, touched))
     return Totals(
-        conversions=len(conversions),
+        conversions=count,
         value=value,
-        attributed=len(touched),
+        attributed=attributed,
         attributed_value=attributed_value,
-        unattributed=len(conversions) - len(touched),
+        unattributed=count - attributed,
         unattributed_value=value - attributed_value,
         cost=int(spend["amount"].sum()),
+        refunds=len(conversions) - count,
     )
 
 
 def _rows(credited: pl.DataFrame, costs: pl.DataFrame, total: Totals, by: str) -> pl.DataFrame:
     """One model's table."""
-    earned = credited.group_by(by).agg(conversions=pl.col("share").sum(), value=pl.col("credit").sum())
+    if by == "channel" and "times" in credited.columns:
+        often = pl.format("{} ×{}", _label(by), "times")
+        credited = credited.with_columns(channel=often)
+    counted = pl.when(pl.col("value") >= 0).then("share").otherwise(0.0)
+    earned = credited.group_by(by).agg(conversions=counted.sum(), value=pl.col("credit").sum())
     grouped = (
         pl.concat([earned.with_columns(cost=pl.lit(0, pl.Int64)), costs])
         .with_columns(_label(by))
@@ -173,7 +234,8 @@ def _rows(credited: pl.DataFrame, costs: pl.DataFrame, total: Totals, by: str) -
             "cost": [0],
         }
     )
-    rows = pl.concat([grouped, missing]) if total.unattributed else grouped
+    has_missing = total.unattributed or total.unattributed_value
+    rows = pl.concat([grouped, missing]) if has_missing else grouped
     return rows.with_columns(
         cpa=pl.when(pl.col("conversions") > 0).then(pl.col("cost") / pl.col("conversions")),
         roas=pl.when(pl.col("cost") != 0).then(pl.col("value") / pl.col("cost")),

@@ -14,7 +14,8 @@ from hub.faces.cli.taught import command
 __all__ = ["MODELS", "asked", "attribution", "question"]
 
 MODELS = (
-    "first", "last", "last-non-direct", "linear", "position", "time-decay",
+    "first", "last", "last-non-direct", "linear", "position", "j", "inverse-j", "time-decay", "w", "full-path",
+    "markov-1", "markov-2", "markov-3", "markov-4", "shapley",
 )  # fmt: skip
 DAY = click.DateTime(["%Y-%m-%d"])
 MEASURES = ("conversions", "value", "cost", "cpa", "roas")
