@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import Table, bindparam, func, literal, null, select, union_all
 
+from hub.core.model import record_key
 from hub.store.session import Query, Transaction
 from hub.store.streams import StreamRow, stream_rows
 from hub.store.tables import (
@@ -33,6 +35,7 @@ __all__ = [
     "pending_count",
     "put_history",
     "referenced",
+    "refunded_orders",
     "resolved_records",
     "source_names_of_parties",
     "spend_rows",
@@ -246,12 +249,39 @@ def conversion_rows(
                 interactions.c.at,
                 interactions.c.value,
                 literal("").label("currency"),
-                literal("").label("status"),
+                interactions.c.subject,
             )
             .outerjoin(clusters, clusters.c.record == interactions.c.record)
             .where(interactions.c.kind == kind)
         )
     return _frame(tx, _of(tx, query, customers))
+
+
+def refunded_orders(tx: Transaction, customers: Collection[int] | None = None) -> dict[int, int]:
+    """Refunds that name the order they take back from: both by their raw records.
+
+    An order of a negative amount does so by ``refund_of``, its own field or a custom one: the id of an
+    order of the same stream.
+    """
+    query = (
+        select(orders.c.raw_id, raw_records.c.body, streams.c.connector, streams.c.name)
+        .join(raw_records, raw_records.c.id == orders.c.raw_id)
+        .join(streams, streams.c.id == raw_records.c.stream_id)
+        .where(orders.c.amount < 0)
+    )
+    if customers is not None:
+        query = query.join(clusters, clusters.c.record == orders.c.record)
+    told: dict[int, int] = {}
+    for raw_id, body, connector, stream in tx.rows(_of(tx, query, customers)):
+        fields: dict[str, Any] = from_json(body)
+        named = fields.get("refund_of") or (fields.get("custom") or {}).get("refund_of")
+        if named:
+            told[raw_id] = record_key(connector, stream, str(named))
+    if not told:
+        return {}
+    keyed = select(raw_records.c.key, raw_records.c.id).where(tx.among(raw_records.c.key, set(told.values())))
+    known = {row.key: row.id for row in tx.rows(keyed)}
+    return {raw_id: known[key] for raw_id, key in told.items() if key in known}
 
 
 def spend_rows(tx: Transaction) -> tuple[list[str], list[Row]]:

@@ -1,17 +1,15 @@
 """Interactions and orders -> one history a customer, and for each conversion the journey that led to it."""
 
 from .behaviour import Behaviour, behaviour
-from .frames import CONVERSIONS, JOURNEYS, PATHS, TOUCHES
+from .frames import CONVERSIONS, JOURNEYS, TOUCHES
 from .history import Moment, folded, sought, timeline
 from .journeys import journeys, unattributed
-from .paths import paths
 from .refunds import settled
 from .transforms import TRANSFORMS, exposure, first, frequency, unique
 
 __all__ = [
     "CONVERSIONS",
     "JOURNEYS",
-    "PATHS",
     "TOUCHES",
     "TRANSFORMS",
     "Behaviour",
@@ -22,7 +20,6 @@ __all__ = [
     "folded",
     "frequency",
     "journeys",
-    "paths",
     "settled",
     "sought",
     "timeline",

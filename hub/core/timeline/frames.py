@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["CONVERSIONS", "JOURNEYS", "PATHS", "TOUCHES"]
+__all__ = ["CONVERSIONS", "JOURNEYS", "TOUCHES"]
 
 TOUCHES = pl.Schema(
     {
@@ -51,17 +51,3 @@ JOURNEYS = pl.Schema(
     }
 )
 """``position`` counts from 1 to ``length`` within a conversion; ``value`` is the whole conversion's."""
-
-PATHS = pl.Schema(
-    {
-        "path": pl.Int64,
-        "customer": pl.Int64,
-        "channel": pl.UInt32,
-        "position": pl.Int64,
-        "length": pl.Int64,
-        "converted": pl.Boolean,
-        "value": pl.Int64,
-    }
-)
-"""``channel`` is the place of its name in the list beside; ``path`` is the conversion, or the customer
-of a path that led to none; ``converted`` tells which."""

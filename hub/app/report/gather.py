@@ -1,0 +1,172 @@
+"""Gathers what a report is made from: touches in their channels, conversions, refunds and spend."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from hub.app.clock import as_micros
+from hub.app.report.question import FIRST_ORDER, ORDER, Question, Rules
+from hub.core.channels import origins
+from hub.errors import ConfigError
+from hub.store.history import conversion_rows, interaction_kinds, refunded_orders, spend_rows, touch_rows
+from hub.store.session import Transaction
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["NOT_SOLD", "Frames", "days", "frames"]
+
+NOT_SOLD = ("cancelled", "canceled", "draft", "quotation", "void")
+"""Order statuses, in any case, that earn nothing."""
+
+INWARD = ("note", "task")
+"""Kinds of interaction, in any case, that the company notes for itself and that touch nobody; so do deals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """The columns a report is made from."""
+
+    touches: pl.DataFrame
+    conversions: pl.DataFrame
+    """Those of the report's days, refunds among them."""
+    spend: pl.DataFrame
+    walked: pl.DataFrame
+    """All conversions journeys may be walked back from, whenever they were; without refunds."""
+    refunds: pl.DataFrame
+    """The refunds of the report's days, with ``of``: the conversion each takes back from, or null."""
+    stages: pl.DataFrame
+    """Interactions that mark a stage of a sale: customer, at, kind."""
+
+
+def frames(
+    tx: Transaction, question: Question, rules: Rules, customers: Collection[int] | None = None
+) -> Frames:
+    """Touches with their channels, the conversions asked for, and what was spent between the dates.
+
+    Of all customers, or of those whose clusters are named; conversions of nobody are then left out.
+    """
+    import polars as pl
+
+    from hub.core.attribution import DEAL_KINDS, LEAD_KINDS
+    from hub.core.timeline import CONVERSIONS
+
+    touches = _frame(*touch_rows(tx, customers))
+    kind = pl.col("kind").str.to_lowercase()
+    stages = touches.select("customer", "at", kind).filter(pl.col("kind").is_in(LEAD_KINDS + DEAL_KINDS))
+    if question.conversion in (ORDER, FIRST_ORDER):
+        converted = _orders(tx, question, rules, customers)
+    else:
+        converted = _interactions(tx, question, rules, customers)
+        # a lead form converts; it is not also the touch that led to itself
+        touches = touches.join(converted, left_on="touch", right_on="conversion", how="anti")
+    touches = touches.filter(~kind.is_in(DEAL_KINDS + INWARD))
+    first, last = days(question, rules.timezone)
+    reported = converted.filter(pl.col("at").is_between(first, last, closed="left"))
+    return Frames(
+        _placed(touches, rules),
+        reported.select(CONVERSIONS.names()),
+        _spend(tx, question, rules),
+        converted.filter(pl.col("value") >= 0).select(CONVERSIONS.names()),
+        reported.filter(pl.col("value") < 0),
+        stages,
+    )
+
+
+def _orders(
+    tx: Transaction, question: Question, rules: Rules, customers: Collection[int] | None
+) -> pl.DataFrame:
+    """What was sold and what was taken back; of each customer's first order only, if that is asked."""
+    import polars as pl
+
+    from hub.core.timeline import settled
+
+    named = pl.DataFrame(
+        list(refunded_orders(tx, customers).items()), schema={"conversion": pl.Int64, "names": pl.Int64}, orient="row"
+    )  # fmt: skip
+    status = pl.col("status").str.to_lowercase()
+    orders = _frame(*conversion_rows(tx, ORDER, customers)).join(named, on="conversion", how="left")
+    void = orders.filter(status.is_in(NOT_SOLD)).select(names="conversion")
+    sold = orders.filter(~status.is_in(NOT_SOLD)).join(void, on="names", how="anti")
+    whole = settled(sold.with_columns(_currency(rules.currency), returned=status == "refunded"))
+    if question.conversion == ORDER:
+        return whole
+    sales = whole.filter(pl.col("value") >= 0, pl.col("customer").is_not_null())
+    firsts = sales.sort("at", "conversion").unique("customer", keep="first").select("conversion")
+    of_them = pl.col("conversion").is_in(firsts["conversion"].implode()) | pl.col("of").is_in(
+        firsts["conversion"].implode()
+    )
+    return whole.filter(of_them)
+
+
+def _interactions(
+    tx: Transaction, question: Question, rules: Rules, customers: Collection[int] | None
+) -> pl.DataFrame:
+    """The interactions of a kind, and with a subject if one is given."""
+    import polars as pl
+
+    kinds = interaction_kinds(tx)
+    name = question.conversion
+    # a kind is the source's own word and may have a colon in it
+    kind, colon, subject = (name, "", "") if name in kinds else name.partition(":")
+    if kind not in kinds:
+        raise ConfigError(
+            f"no interaction is of the kind {kind!r}",
+            where="--conversion",
+            step=f"choose one of {', '.join([ORDER, FIRST_ORDER, *kinds])}, or KIND:SUBJECT",
+        )
+    found = _frame(*conversion_rows(tx, kind, customers))
+    if colon:
+        found = found.filter(
+            pl.col("subject").str.strip_chars().str.to_lowercase() == subject.strip().lower()
+        )
+    return found.with_columns(
+        _currency(rules.currency), pl.col("value").fill_null(0), of=pl.lit(None, pl.Int64)
+    )
+
+
+def _spend(tx: Transaction, question: Question, rules: Rules) -> pl.DataFrame:
+    import polars as pl
+
+    spend = _frame(*spend_rows(tx))
+    spend = spend.with_columns(pl.col("date").str.to_date("%Y-%m-%d"), _currency(rules.currency))
+    if question.start is not None:
+        spend = spend.filter(pl.col("date") >= question.start)
+    if question.end is not None:
+        spend = spend.filter(pl.col("date") <= question.end)
+    return _placed(spend, rules, kind="spend")
+
+
+def _placed(frame: pl.DataFrame, rules: Rules, kind: str = "") -> pl.DataFrame:
+    """The frame with channel, source, medium and campaign as the rules decide them."""
+    decided = origins(frame, rules=rules.channels, own_hosts=rules.own_hosts, kind=kind)
+    return frame.with_columns(decided.select("channel", "source", "medium", "campaign"))
+
+
+def _frame(names: Sequence[str], rows: Sequence[Any]) -> pl.DataFrame:
+    import polars as pl
+
+    whole = {"touch", "customer", "conversion", "at", "value", "amount"}
+    schema = {name: pl.Int64 if name in whole else pl.String for name in names}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _currency(ours: str) -> Any:
+    import polars as pl
+
+    said = pl.col("currency").str.to_uppercase()
+    return pl.when(said == "").then(pl.lit(ours)).otherwise(said).alias("currency")
+
+
+def days(question: Question, timezone: str) -> tuple[int, int]:
+    """From the start of the first day to the end of the last, by the hub's own calendar."""
+    zone = ZoneInfo(timezone)
+    start = question.start or date(1001, 1, 1)
+    end = (question.end or date(8999, 1, 1)) + timedelta(days=1)
+    if end <= start:
+        raise ConfigError("the report ends before it begins", where="--from, --to", step="swap the dates")
+    return tuple(as_micros(datetime(day.year, day.month, day.day, tzinfo=zone)) for day in (start, end))  # type: ignore[return-value]
