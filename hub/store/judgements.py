@@ -1,9 +1,8 @@
-"""Finds judgements, and those that one word of a person made and took back; tries what would be without some."""
+"""Finds judgements, and those that one word of a person made and took back."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select, update
@@ -11,7 +10,7 @@ from sqlalchemy import select, update
 from hub.store.session import Transaction
 from hub.store.tables import judgements
 
-__all__ = ["one_judgement", "restore", "said_at", "taken_back_at", "undone"]
+__all__ = ["one_judgement", "restore", "said_at", "taken_back_at"]
 
 
 def one_judgement(tx: Transaction, number: int) -> dict[str, Any] | None:
@@ -35,13 +34,3 @@ def taken_back_at(tx: Transaction, at: int, *, but: str) -> list[int]:
 def restore(tx: Transaction, numbers: Collection[int]) -> None:
     """Put judgements that were taken back in force again."""
     tx.execute(update(judgements).where(tx.among(judgements.c.id, numbers)).values(retracted_at=None))
-
-
-@contextmanager
-def undone(tx: Transaction) -> Iterator[None]:
-    """A part of a transaction that is undone at its end, to see what would be."""
-    part = tx.connection.begin_nested()
-    try:
-        yield
-    finally:
-        part.rollback()

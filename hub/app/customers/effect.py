@@ -27,7 +27,7 @@ WHOLE = ("markov", "shapley")
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A field of a profile: the value shown before, the one shown now, and the record it comes from."""
+    """A field of a profile: the value shown before, the one shown after, and where what is new comes from."""
 
     field: str
     before: Any
@@ -176,8 +176,22 @@ def _fields(old: CustomerRow | None, new: CustomerRow) -> tuple[FieldChange, ...
             was[name]["value"] if name in was else None,
             shown[name]["value"] if name in shown else None,
             shown[name]["rule"] if name in shown else "",
-            names[shown[name]["origin"]] if name in shown else "",
+            ", ".join(names[origin] for origin in _origins(was.get(name), shown.get(name))),
         )
         for name in sorted(was.keys() | shown.keys())
         if was.get(name, {}).get("value") != shown.get(name, {}).get("value")
     )
+
+
+def _origins(old: Any, new: Any) -> list[int]:
+    """Where a value comes from; of a list that grew, where what is new in it comes from."""
+    if new is None:
+        return []
+    had = old["value"] if old is not None and isinstance(old["value"], list) else []
+    if had and isinstance(new["value"], list):
+        added = [
+            origin for value, origin in new.get("others", ()) if value not in had and value in new["value"]
+        ]
+        if added:
+            return list(dict.fromkeys(added))
+    return [new["origin"]]

@@ -10,10 +10,11 @@ from hub.app.clock import micros
 from hub.app.customers.effect import Effect, changes, credit_changes, scene
 from hub.app.customers.find import customer, customer_named, record_named
 from hub.app.report import Question, Rules
-from hub.core.model import AttributionModel, Judgement, Verdict, public_id
+from hub.core.model import AttributionModel, Verdict, public_id
 from hub.errors import ConfigError
 from hub.store.identity import clusters_of, judge, judgements_of, members_of, retract
-from hub.store.judgements import one_judgement, restore, said_at, taken_back_at, undone
+from hub.store.judgements import one_judgement, restore, said_at, taken_back_at
+from hub.store.profiles import customer_rows
 from hub.store.review import judged_sides
 from hub.store.session import Store, Transaction
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from hub.app.resolve import Resolved, Resolver
 
 __all__ = ["Judge", "Work", "apart", "same", "split_off", "taken_back"]
-
-TRIED = 20
-"""Later merges of which each is looked at alone before several are looked at together."""
 
 
 class Said(NamedTuple):
@@ -104,35 +102,10 @@ class Judge:
         )
 
     def _still_one(self, tx: Transaction, said: Said) -> str:
-        """The customer that both sides of a merge taken back still are by their data; an error when by a later merge."""
-        shared = _shared(tx, said)
-        if not shared:
-            return ""
-        members = [record for its in members_of(tx, shared).values() for record in its]
-        later = [one for one in judgements_of(tx, members) if one.verdict == "same" and one.id > said.number]
-        holding = self._holding(tx, said, sorted(later, key=lambda one: -one.id))
-        if holding:
-            numbers = " ".join(str(one.id) for one in holding)
-            raise ConfigError(
-                f"judgement {said.number} cannot be taken back before {numbers.replace(' ', ', ')}",
-                where="hub review retract",
-                cause="a later merge makes the same customers one, so that nothing would change",
-                step="; then: ".join(f"hub review retract {one}" for one in [*numbers.split(), said.number]),
-            )
-        return customer(tx, public_id(min(said.records & set(members)))).customer_id
-
-    def _holding(self, tx: Transaction, said: Said, later: Sequence[Judgement]) -> Sequence[Judgement]:
-        """The later merges without which the sides would be two; none when they would be one all the same."""
-        trials = [[one] for one in later[:TRIED]] + [later[:most] for most in range(2, len(later) + 1)]
-        for trial in trials:
-            with undone(tx):
-                retract(tx, [one.id for one in trial], micros())
-                self._rejudge(
-                    tx, said.records.union(*({record for record, _ in one.sides} for one in trial)), ""
-                )
-                if not _shared(tx, said):
-                    return trial
-        return []
+        """The customer that both sides of a merge taken back still are, by their data."""
+        one, other = (set(clusters_of(tx, list(side)).values()) for side in said.sides or ((), ()))
+        rows = customer_rows(tx, one & other)
+        return min((row.customer_id for row in rows.values()), default="")
 
 
 def same(one: str, other: str, *, author: str = "", reason: str = "") -> Work:
@@ -199,12 +172,14 @@ def taken_back(number: int) -> Work:
         moment, verdict = found["at"], found["verdict"]
         mine = judged_sides(tx, [number])[number]
         records = {record for record, _ in mine}
+        sides = [frozenset(record for record, its in mine if its == side) for side in (0, 1)]
+        if verdict == "same":
+            _nothing_later(tx, number, sides)
         left_over = [one for one in said_at(tx, moment) if one != number] if verdict == "apart" else []
         restored = taken_back_at(tx, moment, but=verdict)
         retract(tx, [number, *left_over], micros())
         restore(tx, restored)
         also = judged_sides(tx, [*left_over, *restored]).values()
-        sides = [frozenset(record for record, its in mine if its == side) for side in (0, 1)]
         return Said(
             records.union(*({record for record, _ in its} for its in also)), "", number, f"judgement {number} taken back",
             restored=tuple(restored), sides=tuple(sides) if verdict == "same" else (),
@@ -238,15 +213,24 @@ def _say(
     return Said(left | right, asked, number, f"judgement {number}", tuple(one.id for one in contrary))
 
 
+def _nothing_later(tx: Transaction, number: int, sides: Sequence[frozenset[int]]) -> None:
+    """Raise when a later merge was made of what this one had made: nothing says whose its records would be."""
+    later = [
+        one.id for one in judgements_of(tx, list(sides[0] | sides[1]))
+        if one.verdict == "same" and one.id > number
+        and any(all(side & {key for key, its in one.sides if its == place} for side in sides) for place in (0, 1))
+    ]  # fmt: skip
+    if later:
+        order = [*sorted(later, reverse=True), number]
+        raise ConfigError(
+            f"judgement {number} cannot be taken back before {', '.join(map(str, order[:-1]))}",
+            where="hub review retract",
+            cause="a later merge was made of the customer this one had made",
+            step=", then ".join(f"hub review retract {one}" for one in order),
+        )
+
+
 def _crosses(sides: Sequence[tuple[int, int]], left: set[int], right: set[int]) -> bool:
     """Whether a judgement holds records of both sets on different sides."""
     on = {side: {key for key, its in sides if its == side} for _, side in sides}
     return any(on[one] & left and on[other] & right for one in on for other in on if one != other)
-
-
-def _shared(tx: Transaction, said: Said) -> set[int]:
-    """The clusters that hold records of both sides of a merge taken back."""
-    if not said.sides:
-        return set()
-    one, other = (set(clusters_of(tx, list(side)).values()) for side in said.sides)
-    return one & other
