@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from itertools import count
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.core.timeline import CONVERSIONS, JOURNEYS, TOUCHES, journeys, timeline, unattributed
+from hub.core.timeline import (
+    CONVERSIONS,
+    JOURNEYS,
+    TOUCHES,
+    TRANSFORMS,
+    behaviour,
+    folded,
+    journeys,
+    settled,
+    sought,
+    timeline,
+    unattributed,
+)
 
 
 def touches(*rows: tuple[int, int, int]) -> pl.DataFrame:
@@ -176,3 +189,243 @@ def test_a_history_holds_touches_and_orders_newest_first() -> None:
         (None, "", "Paid Search"),
     ]
     assert timeline(interactions, orders, newest_first=False) == found[::-1]
+
+
+# ---- windows ----
+
+
+def test_a_channel_may_have_a_window_of_its_own() -> None:
+    both = touches((1, 1, 20), (2, 1, 21)).with_columns(channel=pl.Series(["Email", "Display"]))
+    found = journeys(both, conversions((7, 1, 30)), lookback_us=5, lookbacks={"email": 10, "sms": None})
+    assert paths(found) == {7: [1]}
+    assert paths(journeys(both, conversions((7, 1, 30)), lookback_us=5, lookbacks={"email": None})) == {
+        7: [1]
+    }
+    assert paths(journeys(both, conversions((7, 1, 30)), lookback_us=None, lookbacks={"email": 9})) == {
+        7: [2]
+    }
+
+
+def test_a_conversion_that_is_not_asked_for_still_ends_the_journey_before_it() -> None:
+    bought = conversions((7, 1, 20), (8, 1, 40))
+    only = pl.Series([8], dtype=pl.Int64)
+    walked = touches((1, 1, 10), (2, 1, 30))
+    assert paths(journeys(walked, bought, lookback_us=None, reset=True, only=only)) == {8: [2]}
+    assert paths(journeys(walked, bought, lookback_us=None, only=only)) == {8: [1, 2]}
+
+
+# ---- repeated touches ----
+
+
+def walk_of(*channels: str) -> pl.DataFrame:
+    """A journey through these channels, one a tick."""
+    steps = touches(*((number, 1, number) for number in range(1, len(channels) + 1)))
+    named = steps.with_columns(channel=pl.Series(channels, dtype=pl.String))
+    return journeys(named, conversions((99, 1, 100)), lookback_us=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "kept"),
+    [
+        ("unique", "A A B A C C", [1, 2, 3, 4, 5, 6]),
+        ("exposure", "A B A C", [1, 3, 4, 5]),
+        ("first", "A B C", [1, 3, 5]),
+        ("frequency", "A B C", [1, 3, 5]),
+    ],
+)
+def test_repeated_touches_are_folded_as_asked(name: str, expected: str, kept: list[int]) -> None:
+    found = TRANSFORMS[name](walk_of(*"AABACC"))
+    assert found["channel"].to_list() == expected.split()
+    assert found["touch"].to_list() == kept
+    assert found["position"].to_list() == list(range(1, len(kept) + 1))
+    assert found["length"].unique().to_list() == [len(kept)]
+
+
+def test_frequency_tells_how_often_a_channel_was_there() -> None:
+    assert TRANSFORMS["frequency"](walk_of(*"AABACC"))["times"].to_list() == [3, 1, 2]
+
+
+def test_folding_looks_at_one_journey_at_a_time() -> None:
+    found = journeys(touches((1, 1, 1), (2, 2, 1)), conversions((7, 1, 5), (8, 2, 5)), lookback_us=None)
+    for fold in TRANSFORMS.values():
+        assert fold(found).height == 2
+        assert fold(found.clear()).is_empty()
+
+
+# ---- refunds ----
+
+
+def sold(*rows: tuple[int, int | None, int, int], **more: list[object]) -> pl.DataFrame:
+    """Rows of (conversion, customer, at, value)."""
+    schema = {name: CONVERSIONS[name] for name in ("conversion", "customer", "at", "value")}
+    frame = pl.DataFrame(rows, schema=schema, orient="row").with_columns(currency=pl.lit("CNY"))
+    return frame.with_columns(pl.Series(name, values) for name, values in more.items())
+
+
+def refunded(frame: pl.DataFrame) -> dict[int, tuple[int, int | None]]:
+    found = settled(frame)
+    assert found.columns == [*CONVERSIONS, "of"]
+    return {key: (value, of) for key, value, of in found.select("conversion", "value", "of").rows()}
+
+
+def test_a_refund_takes_back_from_the_order_it_names() -> None:
+    frame = sold((1, 1, 10, 50), (2, 1, 20, 30), (3, 1, 30, -30), names=[None, None, 1])
+    assert refunded(frame)[3] == (-30, 1)
+
+
+def test_a_refund_that_names_none_takes_back_from_the_latest_order_of_its_very_amount() -> None:
+    frame = sold((1, 1, 5, 30), (2, 1, 10, 30), (3, 1, 20, 80), (4, 1, 30, -30))
+    assert refunded(frame)[4] == (-30, 2)
+
+
+def test_else_from_the_latest_order_that_has_as_much_left() -> None:
+    frame = sold((1, 1, 5, 90), (2, 1, 10, 20), (3, 1, 20, -30), (4, 1, 30, -70))
+    assert refunded(frame) == {1: (90, None), 2: (20, None), 3: (-30, 1), 4: (-70, None)}
+
+
+def test_two_refunds_do_not_take_back_the_same_order() -> None:
+    frame = sold((1, 1, 5, 30), (2, 1, 10, 30), (3, 1, 20, -30), (4, 1, 21, -30))
+    assert refunded(frame)[3] == (-30, 2)
+    assert refunded(frame)[4] == (-30, 1)
+
+
+def test_a_refund_takes_back_from_no_later_order_no_other_customer_and_no_other_currency() -> None:
+    frame = sold((1, 2, 5, 30), (2, 1, 30, 30), (3, 1, 20, -30), (4, 1, 6, 30))
+    euros = pl.when(pl.col("conversion") == 4).then(pl.lit("EUR")).otherwise("currency").alias("currency")
+    assert refunded(frame.with_columns(euros))[3] == (-30, None)
+
+
+def test_a_refund_of_nobodys_order_needs_its_name() -> None:
+    frame = sold((1, None, 5, 30), (2, None, 20, -30), (3, None, 21, -30), names=[None, None, 1])
+    assert refunded(frame) == {1: (30, None), 2: (-30, None), 3: (-30, 1)}
+
+
+def test_nothing_is_left_of_an_order_that_says_it_was_refunded() -> None:
+    alone = sold((1, 1, 5, 100), returned=[True])
+    assert refunded(alone) == {1: (0, None)}
+    beside = sold((1, 1, 5, 100), (2, 1, 9, -100), returned=[True, True])
+    assert refunded(beside) == {1: (100, None), 2: (-100, 1)}
+    in_part = sold((1, 1, 5, 100), (2, 1, 9, -40), returned=[True, False])
+    assert refunded(in_part) == {1: (40, None), 2: (-40, 1)}
+
+
+def test_a_refund_looks_first_for_the_order_that_says_it_was_refunded() -> None:
+    frame = sold((1, 1, 5, 100), (2, 1, 6, 40), (3, 1, 9, -40), returned=[True, False, False])
+    assert refunded(frame) == {1: (40, None), 2: (40, None), 3: (-40, 1)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.sampled_from([1, 2, None]), st.integers(0, 9), st.integers(-3, 3), st.booleans()),
+        max_size=9,
+    ),
+    data=st.data(),
+)
+def test_refunds_find_the_same_orders_in_any_order_of_rows_and_beside_any_other_customer(
+    rows: list[tuple[int | None, int, int, bool]], data: st.DataObject
+) -> None:
+    told = [(key, who, at, value, returned) for key, (who, at, value, returned) in enumerate(rows)]
+
+    def answer(mine: list[tuple[int, int | None, int, int, bool]]) -> dict[int, tuple[int, int | None]]:
+        frame = sold(*(row[:4] for row in mine))
+        return refunded(frame.with_columns(returned=pl.Series([row[4] for row in mine], dtype=pl.Boolean)))
+
+    whole = answer(told)
+    assert answer(data.draw(st.permutations(told))) == whole
+    alone = answer([row for row in told if row[1] == 1])
+    assert alone == {key: whole[key] for key in alone}
+    worth = {key: value for key, _, _, value, _ in told}
+    taken: dict[int, int] = {}
+    for value, of in whole.values():
+        if of is not None:
+            taken[of] = taken.get(of, 0) - value
+    for key, _, _, value, returned in told:
+        if value >= 0 and returned:
+            assert whole[key][0] == taken.get(key, 0)
+        assert taken.get(key, 0) <= max(worth[key], 0)
+
+
+# ---- the history of one customer ----
+
+MAILS = [
+    {"touch": 1, "at": 10, "kind": "mail", "channel": "Email", "subject": "Tea?", "thread": "t", "direction": "inbound"},
+    {"touch": 2, "at": 40, "kind": "mail", "channel": "Email", "subject": "Re: Tea?", "thread": "t", "direction": "outbound"},
+    {"touch": 3, "at": 50, "kind": "mail", "channel": "Email", "subject": "Cups", "thread": "u", "direction": "inbound"},
+    {"touch": 4, "at": 20, "kind": "visit", "channel": "Paid Search", "subject": ""},
+]  # fmt: skip
+ORDERS = [
+    {"order": 5, "at": 60, "amount": 100, "currency": "CNY", "status": "done", "lines": [{"product": "Longjing tea", "amount": 100}]},
+    {"order": 6, "at": 70, "amount": 50, "currency": "CNY", "status": "done"},
+    {"order": 7, "at": 80, "amount": -25, "currency": "CNY", "status": "refunded"},
+    {"order": 8, "at": 65, "amount": 7, "currency": "USD", "status": "done"},
+]  # fmt: skip
+
+
+def test_a_thread_of_mails_is_one_moment_at_its_latest_titled_as_it_began() -> None:
+    found = folded(timeline(MAILS, []))
+    assert [(m.at, m.title, [one.raw_record for one in m.within]) for m in found] == [
+        (50, "Cups", []),
+        (40, "Tea?", [1, 2]),
+        (20, "", []),
+    ]
+    assert folded(timeline(MAILS, []), newest_first=False) == found[::-1]
+
+
+def test_orders_carry_their_lines() -> None:
+    (order,) = timeline([], ORDERS[:1])
+    assert order.lines == ({"product": "Longjing tea", "amount": 100},)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, [7, 6, 8, 5, 3, 2, 4, 1]),
+        ({"kinds": ["Mail"]}, [3, 2, 1]),
+        ({"kinds": ["order", "visit"]}, [7, 6, 8, 5, 4]),
+        ({"channels": ["email", "none"]}, [3, 2, 1]),
+        ({"since": 20, "until": 50}, [2, 4]),
+        ({"words": "TEA re"}, [2]),
+        ({"words": "longjing"}, [5]),
+        ({"words": "coffee"}, []),
+    ],
+)
+def test_a_history_is_searched_and_filtered(asked: dict[str, Any], expected: list[int]) -> None:
+    assert [moment.raw_record for moment in sought(timeline(MAILS, ORDERS), **asked)] == expected
+
+
+def test_a_word_in_any_mail_finds_its_whole_thread() -> None:
+    (found,) = sought(folded(timeline(MAILS, [])), words="re:")
+    assert found.title == "Tea?"
+
+
+def test_behaviour_tells_when_how_often_how_much_and_by_which_channels() -> None:
+    day = 86_400_000_000
+    told = behaviour(timeline(MAILS, ORDERS), now=70 + 3 * day + day // 2)
+    assert (told.first_seen, told.last_seen, told.last_order, told.recency_days) == (10, 80, 70, 3)
+    assert told.frequency == 3
+    assert told.spend == {"CNY": 125, "USD": 7}
+    assert told.average_order == {"CNY": 62, "USD": 7}
+    assert list(told.channels.items()) == [("Email", 2), ("Paid Search", 1)]
+    assert behaviour(folded(timeline(MAILS, ORDERS)), now=70 + 3 * day) == told
+
+
+def test_what_the_company_sent_is_not_the_customer_being_seen() -> None:
+    sent = [{**MAILS[0], "at": 90, "direction": "outbound"}]
+    told = behaviour(timeline(sent, []), now=100)
+    assert (told.first_seen, told.last_seen, told.channels) == (90, None, {})
+
+
+def test_an_empty_history_has_no_figures() -> None:
+    told = behaviour([], now=5)
+    assert (told.first_seen, told.recency_days, told.frequency, told.spend, told.average_order) == (
+        None,
+        None,
+        0,
+        {},
+        {},
+    )
+
+
+def test_an_order_in_the_future_is_not_long_ago() -> None:
+    assert behaviour(timeline([], ORDERS[:1]), now=0).recency_days == 0
