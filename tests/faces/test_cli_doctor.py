@@ -140,3 +140,13 @@ def test_a_plugin_that_breaks_while_examined_ends_nothing(workspace, monkeypatch
     told = workspace.told("doctor", *connect, code=5)
     assert any("ZeroDivisionError" in what for what in found(told, "configuration", "problem"))
     assert found(told, "database", "fine")
+
+
+def test_the_guards_of_identities_are_told_at_length(both):
+    both.hub("sync")
+    told = both.told("doctor", "identities")["guards"]
+    assert [guard["name"] for guard in told][:3] == ["role mailboxes", "placeholders", "generic values"]
+    assert all(guard["what"] and guard["looked_at"] for guard in told)
+    shown = both.hub("doctor", "identities").stdout
+    assert all(f"{guard['name']}: {guard['count']}" in shown for guard in told)
+    assert "Ann Lee" in shown

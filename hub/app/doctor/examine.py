@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
+from hub.app.doctor.finding import Finding
 from hub.errors import HubError
 
 if TYPE_CHECKING:
     from hub.app.hub import Hub
     from hub.app.plugins import Plugins
-    from hub.core.model import SourceRecord
 
-__all__ = ["Finding", "Level", "examine"]
-
-Level = Literal["fine", "note", "problem"]
+__all__ = ["examine"]
 
 TOP = 10
 LARGE = 100
 """A customer of more records than this is worth a look."""
 TRAIN_FROM = 5_000
 """Records from which training usually pays."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at: in order, worth knowing, or a problem."""
-
-    section: str
-    level: Level
-    what: str
-    step: str = ""
 
 
 def examine(path: Path | str, *, connect: bool = False, plugins: Plugins | None = None) -> Iterator[Finding]:
@@ -160,7 +147,8 @@ def _flow(hub: Hub) -> Iterator[Finding]:
 
 
 def _identities(hub: Hub) -> Iterator[Finding]:
-    from hub.core.block import KINDS, kind_of, limit
+    from hub.app.shared import shared_value
+    from hub.core.block import KINDS, limit
     from hub.core.model import public_id
     from hub.store.checkup import generic_keys, largest_customers
     from hub.store.models import list_models
@@ -179,10 +167,8 @@ def _identities(hub: Hub) -> Iterator[Finding]:
         largest = largest_customers(tx, 3)
         models = list_models(tx)
     for key, holders, record in generic:
-        kind = kind_of(key)
-        value = _value_of(key, record) if kind.evidence else kind.made_of
         yield Finding(
-            "identities", "note", f"{kind.name} {value}: {holders:,} records share it, so it is no evidence",
+            "identities", "note", f"{shared_value(key, record)}: {holders:,} records share it, so it is no evidence",
             "nothing, when it is a switchboard or a placeholder; else correct it in its source",
         )  # fmt: skip
     for row in largest:
@@ -195,37 +181,6 @@ def _identities(hub: Hub) -> Iterator[Finding]:
         yield Finding(
             "identities", "note", "the shipped match model is in force", "hub train fits it to your records"
         )
-
-
-def _value_of(key: int, record: SourceRecord) -> str:
-    """Which of a record's values a key stands for; ids stay covered."""
-    from hub.core.keys import key as key_of
-    from hub.core.keys import kind_of, number
-
-    kind = kind_of(key)
-    lists: dict[str, tuple[Any, ...]] = {
-        "email": record.emails,
-        "phone": record.phones,
-        "handle": record.handles,
-        "organization": (record.organization,),
-    }
-    for value in lists.get(kind.name, ()):
-        if key_of(number(kind.name), value) == key:
-            return value
-    if kind.name == "address":
-        return " ".join(
-            part for part in (record.house, record.street, record.postal_code, record.city) if part
-        )
-    if kind.name == "custom":
-        return next(
-            (
-                f"{name} = {value}"
-                for name, value in record.custom
-                if key_of(number("custom"), name, value) == key
-            ),
-            "",
-        )
-    return "(covered)"
 
 
 def _some(number: int, noun: str) -> str:
