@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hub.app.report import Question, credits
 from hub.core.model import public_id
 from hub.errors import ConfigError
+from hub.store.events import each_event
 from hub.store.exports import anchors, interaction_rows, profiles, raw_names
 
 if TYPE_CHECKING:
@@ -131,11 +132,34 @@ def _credits(hub: Hub, question: Question) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def _events(hub: Hub, _: Question) -> pl.DataFrame:
+    """One row for each move of a customer id, in the order they happened."""
+    import polars as pl
+
+    with hub.store.read() as tx:
+        rows = [
+            (
+                one.seq,
+                one.at,
+                one.kind,
+                public_id(one.was),
+                None if one.now is None else public_id(one.now),
+                one.cause,
+            )
+            for one in each_event(tx)
+        ]
+    whole = {"seq", "at"}
+    names = ("seq", "at", "kind", "customer_id", "now", "cause")
+    schema = {name: pl.Int64 if name in whole else pl.String for name in names}
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(_moment("at").alias("at"))
+
+
 WHAT: Mapping[str, Callable[[Hub, Question], Any]] = {
     "crosswalk": _crosswalk,
     "customers": _customers,
     "interactions": _interactions,
     "credits": _credits,
+    "events": _events,
 }
 """What can be exported."""
 

@@ -1,4 +1,4 @@
-"""Writes customers, history or credits to a file."""
+"""Writes customers, history, credits or events to a file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hub.faces.cli.taught import command
 
 __all__ = ["export"]
 
-WHAT = ("crosswalk", "customers", "interactions", "credits")
+WHAT = ("crosswalk", "customers", "interactions", "credits", "events")
 
 
 @command(
@@ -39,7 +39,7 @@ def export(
 
     crosswalk: which record of which source is which customer. customers: a row for each, with every
     field. interactions: the whole history. credits: which touch earned what, under the given models;
-    the options but -o are for credits alone. The file appears whole or not at all; in CSV, text a
+    the options but -o are for credits alone. events: how customer ids moved. The file appears whole or not at all; in CSV, text a
     spreadsheet would run as a formula begins with an apostrophe.
     """
     from hub.app.export import export as write
