@@ -24,10 +24,10 @@ Bools = npt.NDArray[np.bool_]
 DIRECT = 400
 """Up to so many states the linear system is solved as it is written; above it, mass is sent through the chain."""
 
-LEFT = 1e-17
+LEFT = 1e-15
 """A walk ends when less than this is still under way; what is left bounds the error."""
 
-SWEEPS = 2_000
+SWEEPS, LOOKS = 2_000, 8
 DENSE = 1 << 23
 
 
@@ -91,10 +91,11 @@ def absorbed(chain: Chain) -> Floats:
         return np.stack([_solved(chain, kept[:, case], mass[:, case]) for case in range(mass.shape[1])])
     onward = chain.moves.T.tocsr()
     total = np.zeros((mass.shape[1], chain.earns.shape[1]))
-    for _ in range(SWEEPS):
-        total += mass.T @ chain.earns
-        mass = kept * (onward @ mass)
-        if mass.sum(axis=0).max() <= LEFT:
+    for sweep in range(SWEEPS):
+        total += (chain.earns.T @ mass).T
+        mass = onward @ mass
+        mass *= kept
+        if sweep % LOOKS == 0 and mass.sum(axis=0).max() <= LEFT:
             return total
     for case in range(mass.shape[1]):
         total[case] += _solved(chain, kept[:, case], mass[:, case])

@@ -17,7 +17,7 @@ from hub.errors import ConfigError
 
 from .balance import balanced, proportional
 from .chain import absorbed, chain
-from .paths import NULLS, encoded
+from .paths import NULLS, encoded, starts
 
 __all__ = ["EFFECTS", "Markov"]
 
@@ -60,7 +60,7 @@ class Markov:
             return pl.Series("share", [], pl.Float64)
         numbered = journeys.with_row_index("_row").sort("conversion", "position")
         learned = _Learned.of(self, numbered)
-        shares = pl.Series("share", learned.on_touches(proportional(learned.within, learned.effect[:, 0])))
+        shares = pl.Series("share", learned.on_touches(learned.by_journey()))
         return numbered.select("_row", shares).sort("_row")["share"]
 
     def spread(self, journeys: pl.DataFrame) -> pl.DataFrame:
@@ -76,7 +76,7 @@ class Markov:
         touched = journeys.with_columns(
             share=pl.Series(learned.on_touches(shares)), worth=pl.Series(learned.on_touches(worths))
         )
-        conversion, channel = np.nonzero(~learned.within & ((shares > 0) | (worths > 0)))
+        conversion, channel = np.nonzero(~learned.sets[learned.group] & ((shares > 0) | (worths > 0)))
         if not len(conversion):
             return touched
         of_conversion = journeys[learned.starts[conversion]].select(
@@ -100,8 +100,12 @@ class _Learned:
     codes: Ints
     starts: Ints
     value: Ints
-    within: Bools
-    """By conversion and channel."""
+    group: Ints
+    """By conversion: which of the ``sets`` its channels are."""
+    sets: Bools
+    """By set and channel."""
+    times: Ints
+    """By touch: how many of its conversion are of its channel."""
     effect: Floats
     """By channel: of conversions, of value."""
 
@@ -113,10 +117,10 @@ class _Learned:
                 f"{len(channels)} channels are too many for a chain of order {model.order}",
                 step="use a lower order, or name fewer channels",
             )
-        starts = _starts(journeys["conversion"].to_numpy())
-        lengths = np.diff(starts, append=len(codes))
-        value = journeys["value"].to_numpy()[starts]
-        null_lengths = np.diff(_starts(model.nulls["customer"].to_numpy()), append=len(null_codes))
+        begins = starts(journeys["conversion"])
+        lengths = np.diff(begins, append=len(codes))
+        value = journeys["value"].to_numpy()[begins]
+        null_lengths = np.diff(starts(model.nulls["customer"]), append=len(null_codes))
         fitted = chain(
             np.concatenate([codes, null_codes]),
             np.concatenate([lengths, null_lengths]),
@@ -124,23 +128,26 @@ class _Learned:
             order=model.order,
             channels=len(channels),
         )
-        within = np.zeros((len(starts), len(channels)), np.bool_)
-        within[np.repeat(np.arange(len(starts)), lengths), codes] = True
+        sets, group, times = _sets(codes, lengths, len(channels))
         found = absorbed(fitted)
         total, without = found[0], found[1:]
         kept = np.divide(without, total, out=np.ones_like(without), where=total > 0)
         effect = np.maximum(1 - kept, 0)
-        unmet = np.logical_not(within.any(axis=0))
+        unmet = np.logical_not(sets.any(axis=0))
         effect[(effect < _NOISE) & unmet[:, None]] = 0
         if not total[1] > 0:  # nothing was earned: value goes as conversions go
             effect[:, 1] = effect[:, 0]
-        return cls(channels, codes, starts, value, within, effect)
+        return cls(channels, codes, begins, value, group, sets, times, effect)
 
     def table(self) -> pl.DataFrame:
         """The effects by name, largest first."""
         columns = [self.channels, self.effect[:, 0], self.effect[:, 1]]
         told = pl.DataFrame(dict(zip(EFFECTS, columns, strict=True)), schema=EFFECTS)
         return told.filter(pl.col("conversions") > 0).sort("conversions", "channel", descending=[True, False])
+
+    def by_journey(self) -> Floats:
+        """Shares by conversion and channel in proportion to the effects."""
+        return proportional(self.sets, self.effect[:, 0])[self.group]
 
     def by_conversions(self) -> Floats:
         """Shares by conversion and channel that sum to each channel's part of all conversions."""
@@ -157,20 +164,21 @@ class _Learned:
     def on_touches(self, shares: Floats) -> Floats:
         """Shares by conversion and channel as shares by touch: evenly over the touches of the channel."""
         conversion = np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=len(self.codes)))
-        _, where, times = np.unique(
-            conversion * len(self.channels) + self.codes, return_inverse=True, return_counts=True
-        )
-        return shares[conversion, self.codes] / times[where]
+        return shares[conversion, self.codes] / self.times
 
     def _balanced(self, mass: Floats, effect: Floats) -> Floats:
-        """Balanced by groups of journeys with the same channels, of which there are few."""
-        packed = np.packbits(self.within, axis=1)
-        _, one, group = np.unique(
-            packed.view(f"V{packed.shape[1]}").ravel(), return_index=True, return_inverse=True
-        )
-        return balanced(self.within[one], np.bincount(group, mass).astype(np.float64), effect)[group]
+        """Balanced by sets of channels, which are few."""
+        by_set = np.bincount(self.group, mass, len(self.sets)).astype(np.float64)
+        return balanced(self.sets, by_set, effect)[self.group]
 
 
-def _starts(keys: Ints) -> Ints:
-    """Where each run of equal keys begins."""
-    return np.flatnonzero(np.concatenate([np.ones(len(keys[:1]), np.bool_), keys[1:] != keys[:-1]]))
+def _sets(codes: Ints, lengths: Ints, channels: int) -> tuple[Bools, Ints, Ints]:
+    """The distinct sets of channels, the set of each journey, and how often each touch's channel is in it."""
+    journey = np.repeat(np.arange(len(lengths)), lengths)
+    _, where, times = np.unique(journey * channels + codes, return_inverse=True, return_counts=True)
+    within = np.zeros((len(lengths), channels), np.bool_)
+    within[journey, codes] = True
+    packed = np.packbits(within, axis=1)
+    bits = packed.view(f"V{packed.shape[1]}").ravel()
+    _, one, group = np.unique(bits, return_index=True, return_inverse=True)
+    return within[one], group, times[where]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-__all__ = ["NULLS", "UNNAMED", "encoded", "nulls"]
+__all__ = ["NULLS", "UNNAMED", "encoded", "nulls", "starts"]
 
 Ints = npt.NDArray[np.int64]
 
@@ -18,7 +18,7 @@ UNNAMED = "Unassigned"
 """What a touch without a channel is called."""
 
 NULLS = pl.Schema({"customer": pl.Int64, "channel": pl.String})
-"""The touches of null paths, those of a customer together and in their order."""
+"""The touches of null paths, those of a customer together and in their order; ``channel`` may be an enum."""
 
 
 def nulls(touches: pl.DataFrame, converted: pl.Series, *, lookback_us: int | None) -> pl.DataFrame:
@@ -28,27 +28,45 @@ def nulls(touches: pl.DataFrame, converted: pl.Series, *, lookback_us: int | Non
     the customer's last one. ``touches`` are those of the report's time, ``converted`` the customers
     who converted at any time. Touches at the same instant are ordered by their id.
     """
-    path = touches.select("customer", "at", "touch", "channel").filter(pl.col("customer").is_not_null())
-    path = path.filter(~pl.col("customer").is_in(converted.drop_nulls().unique().implode()))
-    if lookback_us is not None:
-        path = path.filter(pl.col("at").max().over("customer") - pl.col("at") <= lookback_us)
-    return path.sort("customer", "at", "touch").select(NULLS.names())
+    path = touches.select("customer", "at", "touch", _numbered(touches["channel"]).alias("channel"))
+    who = converted.drop_nulls().unique().implode()
+    path = path.filter(pl.col("customer").is_not_null() & ~pl.col("customer").is_in(who))
+    path = path.sort("customer", "at", "touch")
+    if lookback_us is not None and len(path):
+        at, begins = path["at"].to_numpy(), starts(path["customer"])
+        ends = np.append(begins[1:], len(path)) - 1
+        path = path.filter(np.repeat(at[ends], ends - begins + 1) - at <= lookback_us)
+    return path.select(NULLS.names())
+
+
+def starts(keys: pl.Series) -> Ints:
+    """Where each run of equal keys begins."""
+    found = keys.to_numpy()
+    return np.flatnonzero(np.concatenate([np.ones(len(found[:1]), np.bool_), found[1:] != found[:-1]]))
 
 
 def encoded(*columns: pl.Series) -> tuple[list[Ints], list[str]]:
     """The channels of each column as codes 0, 1, ..., and the names they stand for."""
-    found = sorted({name or "" for column in columns for name in column.unique().cast(pl.String).to_list()})
-    channels: dict[str, list[str]] = {}
-    for name in found:
-        shown = name.strip() or UNNAMED
-        channels.setdefault(shown.lower(), []).append(shown)
+    told = [_numbered(column) for column in columns]
+    shown = [[name.strip() or UNNAMED for name in _names(column)] for column in told]
+    channels = {
+        name.lower(): name for name in sorted({name for names in shown for name in names}, reverse=True)
+    }
     code = {key: place for place, key in enumerate(sorted(channels))}
-    coded = np.array([code[(name.strip() or UNNAMED).lower()] for name in found], np.int64)
-    physical = pl.Enum(found)
     codes = [
-        coded[column.cast(pl.String).fill_null("").cast(physical).to_physical().to_numpy()]
-        if len(column)
-        else np.empty(0, np.int64)
-        for column in columns
+        np.array([code[name.lower()] for name in names], np.int64)[column.to_physical().to_numpy()]
+        for column, names in zip(told, shown, strict=True)
     ]
-    return codes, [min(channels[key]) for key in sorted(channels)]
+    return codes, [channels[key] for key in sorted(channels)]
+
+
+def _numbered(channels: pl.Series) -> pl.Series:
+    """The column as an enum of the names in it; a missing name is an empty one."""
+    if isinstance(channels.dtype, pl.Enum):
+        return channels
+    names = sorted({name or "" for name in channels.unique().to_list()})
+    return channels.fill_null("").cast(pl.Enum(names))
+
+
+def _names(numbered: pl.Series) -> list[str]:
+    return numbered.dtype.categories.to_list() if isinstance(numbered.dtype, pl.Enum) else []
