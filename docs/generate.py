@@ -15,7 +15,7 @@ import click
 from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
-from hub.app.config import ChannelRule, ConnectorConfig, HubConfig
+from hub.app.config import ChannelRule, ConnectorConfig, HubConfig, JourneyConfig
 from hub.app.demo import run
 from hub.app.plugins import Plugins, load
 from hub.faces.cli import cli
@@ -82,6 +82,9 @@ def configuration(connectors: dict[str, Any]) -> str:
         "## `[[hub.channels]]`",
         _about(ChannelRule),
         _settings(ChannelRule),
+        "## `[hub.journeys]`",
+        _about(JourneyConfig),
+        _settings(JourneyConfig),
         "## `[connectors.NAME]`",
         _about(ConnectorConfig),
         _settings(ConnectorConfig, without={"name", "settings", "where"}),
@@ -176,7 +179,12 @@ def _marked(text: str) -> str:
 
 def _default(declared: Any) -> str:
     value = declared.get_default(call_default_factory=True)
-    if value is PydanticUndefined or value is None or value in ("", [], (), {}):
+    if (
+        value is PydanticUndefined
+        or value is None
+        or value in ("", [], (), {})
+        or isinstance(value, BaseModel)
+    ):
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"

@@ -259,7 +259,12 @@ class Hub:
 
         hub = self.config.hub
         custom = custom_rules([rule.model_dump(exclude_unset=True) for rule in hub.channels])
-        return Rules(hub.currency, hub.timezone, custom, hub.websites)
+        walked = hub.journeys
+        mirrors = {conn.name: conn.mirrors for conn in self.config.connectors.values() if conn.mirrors}
+        return Rules(
+            hub.currency, hub.timezone, custom, hub.websites,
+            walked.lookback, walked.lookbacks, walked.repeat, walked.path, mirrors,
+        )  # fmt: skip
 
     def channel_of(self, touch: Any) -> str:
         """The channel of one stored interaction."""

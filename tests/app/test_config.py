@@ -255,8 +255,31 @@ def test_unknown_connector_is_offered_the_nearest(path: Path) -> None:
         load(path, MAIL).connector("mall")
 
 
+def test_journeys_are_walked_as_configured(path: Path) -> None:
+    journeys = load(
+        path, '[hub.journeys]\nlookback = "30d"\nlookbacks = { Email = "7d" }\nrepeat = "reset"'
+    ).hub.journeys
+    assert (journeys.lookback, journeys.lookbacks, journeys.repeat, journeys.path) == (
+        "30d",
+        {"Email": "7d"},
+        "reset",
+        "unique",
+    )
+    assert "no lookback" in refusal(path, '[hub.journeys]\nlookback = "soon"')
+    assert "no lookback" in refusal(path, '[hub.journeys.lookbacks]\nEmail = "7"')
+    assert "path" in refusal(path, '[hub.journeys]\npath = "shortest"')
+
+
+def test_a_mirror_names_another_connector_and_not_one_that_mirrors_it(path: Path) -> None:
+    one, other = '[connectors.{}]\ntype = "email"\nmirrors = "{}"\n', '[connectors.b]\ntype = "email"\n'
+    assert load(path, one.format("a", "b") + other).connector("a").mirrors == "b"
+    assert "no connector named 'c'" in refusal(path, one.format("a", "c") + other)
+    assert "a mirrors b mirrors a" in refusal(path, one.format("a", "b") + one.format("b", "a"))
+    assert "a mirrors a" in refusal(path, one.format("a", "a"))
+
+
 def test_every_setting_is_described() -> None:
-    for model in (HubConfig, ConnectorConfig, config.ChannelRule):
+    for model in (HubConfig, ConnectorConfig, config.ChannelRule, config.JourneyConfig):
         assert model.__doc__
         assert [name for name, field in model.model_fields.items() if not field.description] == []
 

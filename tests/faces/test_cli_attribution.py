@@ -57,6 +57,9 @@ def test_by_dates_lookback_and_conversion_narrow_the_question(synced):
         (("--model", "liner"), "did you mean linear?"),
         (("--model", ""), "there is no attribution model"),
         (("--lookback", "90"), "no lookback"),
+        (("--lookback", "90d,Email"), "no lookback of a channel"),
+        (("--path", "shortest"), "is not one of"),
+        (("--repeat", "never"), "is not one of"),
         (("--conversion", "meeting"), "no interaction is of the kind"),
         (("--from", "2026-02-01", "--to", "2026-01-01"), "ends before it begins"),
         (("--from", "yesterday"), "does not match the format"),
@@ -67,6 +70,29 @@ def test_a_question_that_cannot_be_answered_says_why(synced, words, said):
     told = synced.told("attribution", *words, code=2)["error"]
     assert said in told["what"]
     assert told["step"]
+
+
+def test_journeys_are_walked_as_asked_and_as_configured(synced):
+    from hub.core.timeline import TRANSFORMS
+
+    assert tuple(TRANSFORMS) == attribution.PATHS
+    whole = synced.told("attribution", "--lookback", "all", "--repeat", "reuse", "--path", "unique")
+    assert whole == synced.told("attribution", "--lookback", "all")
+    firsts = synced.told("attribution", "--lookback", "all", "--conversion", "first-order")
+    assert firsts["totals"] == whole["totals"], "each of the three orders is its customer's first"
+    often = synced.told("attribution", "--path", "frequency", "--model", "linear")["models"]["linear"]
+    assert any("×" in row["channel"] for row in often)
+    none = synced.told("attribution", "--lookback", "12h,Direct=12h")["totals"]
+    assert none["attributed"] == 0
+    synced.config.write_text(synced.config.read_text() + '\n[hub.journeys]\nlookback = "12h"\n')
+    assert synced.told("attribution")["totals"] == none
+
+
+def test_another_currency_has_its_own_table(synced):
+    told = synced.told("attribution", "--currency", "eur")
+    assert told["currency"] == "EUR"
+    assert told["totals"]["conversions"] == 0
+    assert sum(other["conversions"] for other in told["others"].values()) == 3
 
 
 def test_the_models_named_in_help_are_the_hubs_own():

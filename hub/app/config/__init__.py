@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.app.config.cron import trigger
 from hub.app.config.edit import add, set_enabled, template
-from hub.app.config.model import KEYS, ChannelRule, Config, ConnectorConfig, HubConfig
+from hub.app.config.model import KEYS, ChannelRule, Config, ConnectorConfig, HubConfig, JourneyConfig
 from hub.app.config.read import load
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Config",
     "ConnectorConfig",
     "HubConfig",
+    "JourneyConfig",
     "add",
     "load",
     "set_enabled",

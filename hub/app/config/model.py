@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
@@ -14,7 +14,7 @@ from hub.app.secrets import closest
 from hub.core.merge import DEFAULTS
 from hub.errors import NotFound
 
-__all__ = ["KEYS", "ChannelRule", "Config", "ConnectorConfig", "HubConfig"]
+__all__ = ["KEYS", "ChannelRule", "Config", "ConnectorConfig", "HubConfig", "JourneyConfig"]
 
 
 def _timezone(name: str) -> str:
@@ -106,6 +106,30 @@ class ChannelRule(_Frozen):
         return self
 
 
+def _window(text: str) -> str:
+    if text != "all" and not re.fullmatch(r"[0-9]+[hdw]", text):
+        raise ValueError("is no lookback; write 90d, 12h, 8w, or all for no window")
+    return text
+
+
+Window = Annotated[str, AfterValidator(_window)]
+
+
+class JourneyConfig(_Frozen):
+    """The table ``[hub.journeys]``: how journeys are walked back from a conversion, unless a question says otherwise."""
+
+    lookback: Window = "90d"
+    """How old a touch may be at the conversion: ``12h``, ``90d``, ``8w``, or ``all``."""
+    lookbacks: Mapping[str, Window] = {}
+    """Channels for which it is another: ``{ "Display" = "7d", "Email" = "30d" }``."""
+    repeat: Literal["reuse", "reset"] = "reuse"
+    """What a touch counts for when its customer converts several times: with ``reuse`` for every conversion
+    whose window it lies in, with ``reset`` only for the next one."""
+    path: Literal["unique", "exposure", "first", "frequency"] = "unique"
+    """How repeated touches of one channel are folded: ``unique`` keeps every touch, ``exposure`` makes one step
+    of a run, ``first`` keeps the first of each channel, ``frequency`` that and says how often it was there."""
+
+
 class HubConfig(_Frozen):
     """The table ``[hub]``: what holds for all connectors."""
 
@@ -127,6 +151,8 @@ class HubConfig(_Frozen):
     what the earlier ones left even."""
     channels: tuple[ChannelRule, ...] = ()
     """Custom channel rules, each an ``[[hub.channels]]``."""
+    journeys: JourneyConfig = JourneyConfig()
+    """How journeys are walked, in a table of their own, ``[hub.journeys]``."""
 
 
 class ConnectorConfig(_Frozen):
@@ -148,6 +174,9 @@ class ConnectorConfig(_Frozen):
     """The connector whose customer ids ``customer_ref`` uses; left out: this connector's own."""
     make_customers: StrictBool = True
     """Whether an interaction or order nobody is known for yet makes a new customer."""
+    mirrors: str = ""
+    """The connector whose events this one has, too. An event of the same kind with the same id (an order's
+    number, a mail's Message-ID) is then counted once, as that connector has it; both copies are kept."""
     settings: Mapping[str, Any] = Field(default={}, repr=False)
     """The connector's own settings as written, references unresolved."""
     where: str = ""

@@ -65,6 +65,9 @@ def parse(text: str, path: Path) -> Config:
     for connector in connectors.values():
         if connector.customers:
             _known(connector.customers, connectors, "customers", connector.where)
+        if connector.mirrors:
+            _known(connector.mirrors, connectors, "mirrors", connector.where)
+            _ends(connector, connectors)
     for source in hub.sources:
         _known(source, connectors, "sources", f"{path.name}{_line(text, 'hub')} [hub]")
     return Config(path=path, hub=hub, connectors=connectors)
@@ -144,6 +147,21 @@ def _known(name: str, connectors: Mapping[str, object], key: str, where: str) ->
             where=where,
             step=f"name a [connectors.NAME] of this file, or remove it from {key}",
         )
+
+
+def _ends(connector: ConnectorConfig, connectors: Mapping[str, ConnectorConfig]) -> None:
+    """That following what mirrors what comes to an end: of mirrors facing each other neither would count."""
+    seen = [connector.name]
+    while connector.mirrors in connectors:
+        connector = connectors[connector.mirrors]
+        if connector.name in seen:
+            raise ConfigError(
+                f"mirrors: {' mirrors '.join([*seen, connector.name])}",
+                where=connectors[seen[0]].where,
+                cause="none of them would be the one that counts",
+                step="remove mirrors from the one you trust most",
+            )
+        seen.append(connector.name)
 
 
 def _line(text: str, table: str) -> str:

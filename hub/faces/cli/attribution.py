@@ -17,6 +17,7 @@ MODELS = (
     "first", "last", "last-non-direct", "linear", "position", "j", "inverse-j", "time-decay", "w", "full-path",
     "markov-1", "markov-2", "markov-3", "markov-4", "shapley",
 )  # fmt: skip
+PATHS = ("unique", "exposure", "first", "frequency")
 DAY = click.DateTime(["%Y-%m-%d"])
 MEASURES = ("conversions", "value", "cost", "cpa", "roas")
 COSTS = ("cost",)
@@ -30,10 +31,22 @@ def asked(function: Any) -> Any:
     for option in (
         click.option("--to", "end", type=DAY, help="The last day of conversions, included."),
         click.option("--from", "start", type=DAY, help="The first day of conversions."),
-        click.option("--lookback", default="90d", show_default=True, help="How old a touch may be: 12h, 90d, 8w, all."),
+        click.option(
+            "--path", type=click.Choice(PATHS),
+            help="How repeated touches of a channel are folded: not at all, runs, to the first, or counted.",
+        ),
+        click.option(
+            "--repeat", type=click.Choice(["reuse", "reset"]),
+            help="Whether a touch counts for every conversion after it, or for the next one only.",
+        ),
+        click.option(
+            "--lookback", default="", metavar="WINDOW",
+            help="How old a touch may be: 12h, 90d, 8w, all; 90d,Email=30d with another for a channel. "
+            "Left out, these three are as configured in [hub.journeys]: 90d, reuse, unique.",
+        ),
         click.option(
             "--conversion", default="order", show_default=True,
-            help="What counts: order, or a kind of interaction such as form.",
+            help="What counts: order, first-order, a kind of interaction such as form, or form:SUBJECT.",
         ),
         click.option("--model", "models", default="last-non-direct", show_default=True, metavar="M[,M...]",
                      help="Attribution models, such as linear,time-decay; a wrong name lists them all."),
@@ -53,21 +66,21 @@ def asked(function: Any) -> Any:
 @click.option(
     "--by", type=click.Choice(["channel", "source", "campaign"]), default="channel", show_default=True
 )
+@click.option(
+    "--currency", default="", metavar="CODE", help="Which currency's conversions; left out: the hub's."
+)
 @pass_session
-def attribution(
-    session: Session, models: str, conversion: str, lookback: str, start: datetime | None,
-    end: datetime | None, by: str,
-) -> None:  # fmt: skip
+def attribution(session: Session, **asked: Any) -> None:
     """Show what each channel earned and cost.
 
     Every conversion is credited to the touches that led to it; (none) holds those without one, so
     that nothing is dropped. cpa is cost per conversion, roas is value per cost.
     """
     with session.hub() as hub:
-        told = hub.attribution(question(models, conversion, lookback, start, end, by)).plain()
+        told = hub.attribution(question(**asked)).plain()
 
     def show() -> None:
-        names = list(told["models"])
+        by, names = told["by"], list(told["models"])
         columns, rows = (
             _single(by, told["models"][names[0]]) if len(names) == 1 else _beside(by, told["models"])
         )
@@ -77,32 +90,24 @@ def attribution(
             f"\n{totals['conversions']:,} conversions of {totals['value']:,.2f} {told['currency']}, "
             f"{totals['unattributed']:,} of them without a touch; cost {totals['cost']:,.2f}"
         )
+        if totals["refunds"]:
+            say(f"{totals['refunds']:,} refunds are taken off, from the touches that led to the sale")
         for currency, other in told["others"].items():
-            note(
-                f"left out: {other['conversions']:,} conversions of {other['value']:,.2f} {currency or '(no currency)'}"
-            )
+            left_out = f"{other['conversions']:,} conversions of {other['value']:,.2f} {currency}"
+            note(f"left out: {left_out} (see them with --currency {currency})")
 
     answer(session, told, show)
 
 
-def question(
-    models: str,
-    conversion: str,
-    lookback: str,
-    start: datetime | None,
-    end: datetime | None,
-    by: str = "channel",
-) -> Any:
-    """The options as what is asked of the hub."""
+def question(models: str, start: datetime | None, end: datetime | None, **asked: str | None) -> Any:
+    """The options as what is asked of the hub; one that is left out is as configured."""
     from hub.app.report import Question
 
     return Question(
         models=tuple(dict.fromkeys(name.strip() for name in models.split(",") if name.strip())) or ("",),
-        by=by,
-        conversion=conversion,
-        lookback=lookback,
         start=None if start is None else start.date(),
         end=None if end is None else end.date(),
+        **{name: said for name, said in asked.items() if said},
     )
 
 

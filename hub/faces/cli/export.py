@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,10 +31,7 @@ WHAT = ("crosswalk", "customers", "interactions", "credits", "events")
 )  # fmt: skip
 @asked
 @pass_session
-def export(
-    session: Session, what: str, output: Path, models: str, conversion: str, lookback: str,
-    start: datetime | None, end: datetime | None,
-) -> None:  # fmt: skip
+def export(session: Session, what: str, output: Path, **asked_for: Any) -> None:
     """Write customers, history or credits to a file.
 
     crosswalk: which record of which source is which customer. customers: a row for each, with every
@@ -45,7 +42,7 @@ def export(
     from hub.app.export import export as write
 
     with session.hub() as hub:
-        rows = write(hub, what, output, question(models, conversion, lookback, start, end))
+        rows = write(hub, what, output, question(**asked_for))
     answer(
         session,
         {"what": what, "file": str(output), "rows": rows},
