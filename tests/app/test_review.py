@@ -151,23 +151,37 @@ def test_a_newcomer_that_links_what_people_keep_apart_contradicts_a_judgement(st
 
 
 def test_who_keeps_two_apart_is_not_asked_again_for_a_newcomer_that_merely_resembles(store: Store) -> None:
-    review = reviewed(store, NOVAKS)
+    rows = [{**NOVAKS[0], "emails": [LEE]}, NOVAKS[1]]
+    review = reviewed(store, rows)
+    assert len(whys(review)) == 1
     review.apart("crm/customers/1", "crm/customers/2")
-    review = reviewed(store, [*NOVAKS, {"id": "3", "full_name": "Peter Novak", "emails": [LEE]}])
-    assert all("3" in records for _, records in whys(review))
+    review = reviewed(store, [*rows, {"id": "3", "full_name": "Peter Novak", "emails": [LEE]}])
+    assert whys(review) == [], "3 is one with 1, and resembles 2 as much as 1 does"
 
 
-def test_more_records_and_orders_behind_a_pair_bring_it_forward(store: Store) -> None:
+def test_a_merge_taken_back_is_no_evidence_gone(store: Store) -> None:
+    review = reviewed(store, NOVAKS)
+    _, effect = review.same("crm/customers/1", "crm/customers/2")
+    review.retract([effect.judgement])
+    assert [why for why, _ in whys(review)] == ["under the threshold"]
+
+
+def bought(store: Store, review: Review, customer: str, count: int) -> None:
+    """Have a customer of that id have so many orders."""
+    order = {"customer_ref": customer, "ordered_at": "2026-03-02T00:00:00Z", "amount": "1"}
+    land(store, [{**order, "id": str(n)} for n in range(count)], "order")
+    review.customers.resolver.resolve()
+
+
+def test_nearness_and_what_is_behind_a_pair_bring_it_forward(store: Store) -> None:
     smiths = [{"id": f"s{n}", "full_name": "John Smith", "city": "Boston"} for n in (1, 2)]
     review = reviewed(store, [*NOVAKS, *smiths])
-    assert [records for _, records in whys(review)] == [{"s1", "s2"}, {"1", "2"}], "3.6 bits before 2.1"
-    orders = [
-        {"id": str(n), "customer_ref": "1", "ordered_at": "2026-03-02T00:00:00Z", "amount": "1"}
-        for n in range(3)
-    ]
-    land(store, orders, "order")
-    review.customers.resolver.resolve()
-    assert [records for _, records in whys(review)] == [{"1", "2"}, {"s1", "s2"}]
+    near, far = {"s1", "s2"}, {"1", "2"}
+    assert [records for _, records in whys(review)] == [near, far], "3.6 bits before 2.1"
+    bought(store, review, "1", 1)
+    assert [records for _, records in whys(review)] == [near, far], "0.9 of 2 before 0.5 of 3"
+    bought(store, review, "1", 3)
+    assert [records for _, records in whys(review)] == [far, near], "0.5 of 5 before 0.9 of 2"
     assert max(pair.one.orders + pair.other.orders for pair in review.pairs()) == 3
 
 
@@ -235,6 +249,7 @@ def test_contradicting_judgements_come_first_and_can_be_put_off(store: Store) ->
         sides = {record_key("crm", "customers", "1"): 0, record_key("crm", "customers", "2"): 1}
         judge(tx, "apart", sides, author="", reason="", at=1)
         review.customers.resolver.rejudge(tx, list(sides))
+    bought(store, review, "s1", 9)
     assert [why for why, _ in whys(review)] == ["contradicting judgements", "under the threshold"]
     review.skip("crm/customers/1", "crm/customers/2")
     assert [why for why, _ in whys(review)] == ["under the threshold"]
