@@ -6,21 +6,22 @@ Works out everything from one view of the data, so that the writing holds the lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from hub.app.recompute import Change, clustered
-from hub.core.block import candidate_pairs, key_columns
-from hub.core.cluster import judged
+from hub.app.pieces import Pieces
+from hub.app.recompute import Change
+from hub.core.block import candidate_pairs, in_order, key_columns
+from hub.core.cluster import IDENTICAL
 from hub.core.columns import of_contents
+from hub.core.echo import echo_keys, is_kept_by_echoes
 from hub.core.match import Matcher
-from hub.core.match.weigh import weigh
-from hub.core.model import Judgement, SourceRecord
+from hub.core.match.weigh import Weigher
+from hub.core.model import Judgement
 from hub.store.identity import (
     all_clusters,
     contents,
@@ -30,6 +31,9 @@ from hub.store.identity import (
     write_clusters,
 )
 from hub.store.session import Transaction
+
+if TYPE_CHECKING:
+    from hub.core.keys import Keys
 
 __all__ = ["Built", "build", "put"]
 
@@ -62,17 +66,27 @@ def build(
     texts = [text for _, text in rows]
     names = np.array([record for record, _ in rows], np.int64)
     columns = of_contents(pl.Series(names), pl.Series(texts, dtype=pl.String))
-    keys, holders = key_columns(columns)
-    a, b, generic = candidate_pairs(keys, holders)
-    weights = weigh(matcher, columns, a, b, generic, matcher.model.review)
-    kept = weights >= matcher.model.review
-    a, b, weights = a[kept], b[kept], weights[kept]
     judgements = tuple(judgements_in_force(tx))
-    places = _Pieces(names, texts, a, b, weights, judgements, matcher).labels()
+    voice, own = _voices(matcher, columns, judgements)
+    keys, holders = key_columns(columns)
+    held = (voice[holders] < 0) | is_kept_by_echoes(keys)
+    keys, holders = keys[held], holders[held]
+    a, b, generic = candidate_pairs(keys, holders)
+    other = voice[b] != a
+    a, b = a[other], b[other]
+    weigher = Weigher(matcher, columns, generic)
+    weights = weigher.weigh(a, b, matcher.model.review)
+    kept = weights >= matcher.model.review
+    echoes = np.flatnonzero(voice >= 0)
+    a, b = np.r_[a[kept], voice[echoes]], np.r_[b[kept], echoes]
+    weights = np.r_[weights[kept], np.full(len(echoes), IDENTICAL)]
+    places = Pieces(names, texts, a, b, weights, judgements, matcher, weigher).labels()
     progress("matches", len(rows), len(rows))
     both = np.concatenate([a, b]), np.concatenate([b, a])
     order = np.lexsort((both[1], both[0]))
     edges = names[both[0][order]], names[both[1][order]], np.concatenate([weights, weights])[order]
+    said = np.flatnonzero(own)
+    keys, holders = in_order(np.r_[keys, own[said]], np.r_[holders, said])
     return Built((keys, names[holders]), edges, names, names[places], judgements)
 
 
@@ -99,93 +113,24 @@ def put(tx: Transaction, built: Built, changed: Collection[int]) -> tuple[Change
     return Change(before, after, frozenset(changed)), labels
 
 
-class _Pieces:
-    """The connected pieces of the graph of links, each clustered by itself."""
-
-    def __init__(
-        self, names: Column, texts: Sequence[str], a: Column, b: Column, weights: Column,
-        judgements: Sequence[Judgement], matcher: Matcher,
-    ) -> None:  # fmt: skip
-        self.names = names
-        self.texts = texts
-        self.matcher = matcher
-        linked = weights >= matcher.model.link
-        self.links = a[linked].astype(np.int64), b[linked].astype(np.int64), weights[linked]
-        self.judgements = judgements
-        self._records: dict[int, SourceRecord] = {}
-
-    def labels(self) -> Column:
-        """For each row the row its cluster is named after."""
-        labels = np.arange(len(self.names))
-        for rows, edges in self._each():
-            for row, label in self._cluster(rows, edges).items():
-                labels[row] = label
-        return labels
-
-    @cached_property
-    def named(self) -> Mapping[int, int]:
-        """The rows of the records that judgements name."""
-        said = sorted({record for one in self.judgements for record, _ in one.sides})
-        at = np.searchsorted(self.names, said)
-        return {
-            record: row
-            for record, row in zip(said, at.tolist(), strict=True)
-            if row < len(self.names) and self.names[row] == record
-        }
-
-    def _each(self) -> Iterator[tuple[list[int], list[tuple[int, int, int]]]]:
-        """The rows and the edges of every piece of more than one record."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        a, b, weights = self.links
-        same = [(self.named[x], self.named[y]) for x, y in judged(self.judgements, self.named).same]
-        one = np.concatenate([a, np.array([x for x, _ in same], np.int64)])
-        other = np.concatenate([b, np.array([y for _, y in same], np.int64)])
-        count = len(self.names)
-        graph = coo_array((np.ones(len(one), bool), (one, other)), shape=(count, count))
-        _, piece = connected_components(graph, directed=False)
-        sizes = np.bincount(piece, minlength=1)
-        rows = np.flatnonzero(sizes[piece] > 1)
-        rows = rows[np.argsort(piece[rows], kind="stable")]
-        ends = np.cumsum(sizes[sizes > 1])
-        order = np.argsort(piece[a], kind="stable")
-        edge_ends = np.cumsum(np.bincount(piece[a], minlength=len(sizes))[sizes > 1])
-        edges = list(zip(a[order].tolist(), b[order].tolist(), weights[order].tolist(), strict=True))
-        plain, start, first = rows.tolist(), 0, 0
-        for end, last in zip(ends.tolist(), edge_ends.tolist(), strict=True):
-            yield plain[start:end], edges[first:last]
-            start, first = end, last
-
-    def _cluster(self, rows: list[int], edges: list[tuple[int, int, int]]) -> Mapping[int, int]:
-        bound = self._bound.keys() & set(rows) if self.judgements else set[int]()
-        if len(rows) == 2 and not bound:
-            one, other = rows
-            return {} if self.matcher.contradicts(self._record(one), self._record(other)) else {other: one}
-        said = {one.id: one for row in bound for one in self._bound[row]}.values()
-        judgements = judged([self._by_row(one) for one in said], self._bound)
-        return clustered(self.matcher, self._record, rows, edges, judgements).labels
-
-    @cached_property
-    def _bound(self) -> Mapping[int, list[Judgement]]:
-        """The judgements about each row that some name."""
-        found: dict[int, list[Judgement]] = {}
-        for one in self.judgements:
-            for record, _ in one.sides:
-                if record in self.named:
-                    found.setdefault(self.named[record], []).append(one)
-        return found
-
-    def _by_row(self, one: Judgement) -> Judgement:
-        """The judgement about rows, which come in the order of intrinsic keys."""
-        sides = tuple((self.named[record], side) for record, side in one.sides if record in self.named)
-        return Judgement(one.id, one.verdict, sides, at=one.at)
-
-    def _record(self, row: int) -> SourceRecord:
-        found = self._records.get(row)
-        if found is None:
-            found = self._records[row] = SourceRecord.load(int(self.names[row]), self.texts[row])
-        return found
+def _voices(matcher: Matcher, records: pl.DataFrame, judgements: Sequence[Judgement]) -> tuple[Column, Keys]:
+    """For each row the row that speaks for it, or -1; and the key each shares with its like, 0 where there is none."""
+    own = echo_keys(records)
+    private = list({record for one in judgements for record, _ in one.sides})
+    loud = (own > 0) & ~records["key"].is_in(private).to_numpy()
+    rows = np.flatnonzero(loud)
+    rows = rows[np.argsort(own[rows], kind="stable")]  # so that the first of each group is the smallest
+    first = np.r_[True, own[rows][1:] != own[rows][:-1]] if len(rows) else np.zeros(0, bool)
+    speakers = rows[np.flatnonzero(first)][np.cumsum(first) - 1]
+    voice = np.full(records.height, -1, np.int64)
+    voice[rows] = speakers
+    voice[rows[first]] = -1
+    heard = np.unique(voice[voice >= 0])
+    some = records[heard].with_columns(ref=pl.lit(""))
+    each = np.arange(len(heard), dtype=np.uint32)
+    known = Weigher(matcher, some, np.zeros(0, np.int64)).weigh(each, each) >= matcher.model.link
+    voice[np.isin(voice, heard[~known])] = -1
+    return voice, own
 
 
 def _rows(columns: tuple[Column, ...], some: int = 100_000) -> Iterator[Any]:

@@ -14,9 +14,11 @@ from functools import cache
 from itertools import combinations
 
 from hub.core.block import blocking_keys, limit
-from hub.core.cluster import Judged, Piece, cluster, judged
+from hub.core.cluster import IDENTICAL, Judged, Piece, cluster, judged
+from hub.core.echo import echo_key, is_echo_key, kept_by_echoes, voices
 from hub.core.match import Matcher, evidence_keys
 from hub.core.model import Judgement, SourceRecord
+from hub.store.behind import among_unmatched
 from hub.store.identity import (
     SourceRow,
     clusters_of,
@@ -35,6 +37,7 @@ __all__ = ["Change", "clustered", "pieces_of", "put_wanted", "recompute"]
 
 Pair = tuple[int, int]
 _NOBODY: frozenset[int] = frozenset()
+_ALL = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,10 @@ def recompute(
     book.take(rows or {})
     book.need(before)
     gone = [record for record in before if record not in book.known]
-    state = _change_keys(tx, before, book)
-    dirty = set(before) | state.flipped
-    ends = _change_edges(tx, matcher, dirty, state, book)
+    echoes = _find_echoes(tx, matcher, before, judged_records, book)
+    state = _change_keys(tx, before, echoes, book)
+    dirty = set(before) | echoes.turned | state.flipped
+    ends = _change_edges(tx, matcher, dirty, echoes, state, book)
     seeds = dirty | ends | set(judged_records)
     return _change_clusters(tx, matcher, seeds, gone, frozenset(before), book)
 
@@ -106,11 +110,66 @@ class _Book:
         missing = [record for record in records if record not in self.known]
         self.take(source_rows(self.tx, missing))
 
-    def keys_of(self, record: int) -> tuple[int, ...]:
+    def keys_of(self, record: int, *, echo: bool = False) -> tuple[int, ...]:
+        """The keys the record holds: all of them, or those left to an echo."""
         keys = self.keys.get(record)
         if keys is None:
-            keys = self.keys[record] = blocking_keys(self.known[record])
-        return keys
+            keys = self.keys[record] = _keys(self.known[record])
+        return kept_by_echoes(keys) if echo else keys
+
+
+def _keys(record: SourceRecord) -> tuple[int, ...]:
+    own = echo_key(record)
+    return (*blocking_keys(record), own) if own else blocking_keys(record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Echoes:
+    """Who speaks for whom among the records that say what a changed one says, or said."""
+
+    was: Collection[int] = ()
+    """Those another spoke for."""
+    now: Mapping[int, int] = field(default_factory=dict[int, int])
+    """Echo to voice."""
+    looked: Collection[int] = ()
+    """All that were looked at."""
+
+    @property
+    def turned(self) -> set[int]:
+        """Those that speak for themselves now and did not, or did and do not."""
+        return self.now.keys() ^ set(self.was)
+
+
+def _find_echoes(
+    tx: Transaction, matcher: Matcher, texts: Mapping[int, str], judged_records: Collection[int], book: _Book
+) -> _Echoes:
+    """Look at every group of identical records that a change or a judgement touches."""
+    book.need(judged_records)
+    old = {record: echo_key(SourceRecord.load(record, text)) for record, text in texts.items() if text}
+    new = {
+        record: echo_key(book.known[record]) for record in {*texts, *judged_records} if record in book.known
+    }
+    keys = {*old.values(), *new.values()} - {0}
+    held = holders(tx, keys, lambda key: _ALL)
+    groups = {key: set(held.get(key, ())) for key in keys}
+    for record in texts:
+        groups.get(old.get(record, 0), set[int]()).discard(record)
+        groups.get(new.get(record, 0), set[int]()).add(record)
+    looked = {record for found in (held, groups) for its in found.values() if len(its) > 1 for record in its}
+    if not looked:
+        return _Echoes()
+    # what others still change in a long resolution is looked at when its turn comes
+    later = among_unmatched(tx, looked - texts.keys())
+    looked -= later
+    book.need(looked)
+    was = {a for a, b, weight in edges_of(tx, list(looked)) if weight == IDENTICAL and b < a}
+    private = {record for one in judgements_of(tx, list(looked)) for record, _ in one.sides}
+    now: dict[int, int] = {}
+    for its in groups.values():
+        found = voices(its - later, private)
+        if found and matcher.identifies(book.known[min(found)]):
+            now |= found
+    return _Echoes(was, now, looked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +181,18 @@ class _Keys:
     """Records that hold a key whose generic state changed."""
 
 
-def _change_keys(tx: Transaction, texts: Mapping[int, str], book: _Book) -> _Keys:
+def _change_keys(tx: Transaction, texts: Mapping[int, str], echoes: _Echoes, book: _Book) -> _Keys:
     added: list[Pair] = []
     removed: list[Pair] = []
     all_keys: set[int] = set()
-    for record, text in texts.items():
-        new = book.keys_of(record) if record in book.known else ()
-        old = blocking_keys(SourceRecord.load(record, text)) if text else ()
+    for record in texts.keys() | echoes.turned:
+        new = book.keys_of(record, echo=record in echoes.now) if record in book.known else ()
+        old: tuple[int, ...] = ()
+        if record not in texts:
+            old = book.keys_of(record, echo=record in echoes.was)
+        elif text := texts[record]:
+            old = _keys(SourceRecord.load(record, text))
+            old = kept_by_echoes(old) if record in echoes.was else old
         all_keys.update(new, old)
         added += [(key, record) for key in new if key not in old]
         removed += [(key, record) for key in old if key not in new]
@@ -154,14 +218,27 @@ def _change_keys(tx: Transaction, texts: Mapping[int, str], book: _Book) -> _Key
         was, is_ = len(held) > limit(key), len(after[key]) > limit(key)
         if was != is_:
             flipped |= after[key] if was else held
-    return _Keys(after, flipped - texts.keys())
+    return _Keys(after, flipped - texts.keys() - echoes.turned)
 
 
-def _change_edges(tx: Transaction, matcher: Matcher, dirty: set[int], state: _Keys, book: _Book) -> set[int]:
+def _change_edges(
+    tx: Transaction, matcher: Matcher, dirty: set[int], echoes: _Echoes, state: _Keys, book: _Book
+) -> set[int]:
     """Derive every edge of the dirty records anew; the ends of those that changed."""
     book.need(dirty)
     present = dirty & book.known.keys()
-    mine = {key for record in present for key in book.keys_of(record)}
+    stored = {(min(a, b), max(a, b)): weight for a, b, weight in edges_of(tx, list(dirty))}
+    # pairs of a voice and its echo, where no change comes near them
+    certain = {
+        pair for pair, weight in stored.items() if weight == IDENTICAL and not echoes.looked & set(pair)
+    }
+    quiet = echoes.now.keys() | {echo for _, echo in certain}
+    mine = {
+        key
+        for record in present
+        for key in book.keys_of(record, echo=record in quiet)
+        if not is_echo_key(key)
+    }
     known = state.holders
     unread = mine - known.keys()
     if unread:
@@ -193,7 +270,8 @@ def _change_edges(tx: Transaction, matcher: Matcher, dirty: set[int], state: _Ke
         weight = matcher.weight(book.known[a], book.known[b], crowded[a] | crowded[b])
         if weight >= matcher.model.review:
             fresh[a, b] = weight
-    stored = {(min(a, b), max(a, b)): weight for a, b, weight in edges_of(tx, list(dirty))}
+    fresh |= dict.fromkeys(certain, IDENTICAL)
+    fresh |= {(v, e): IDENTICAL for e, v in echoes.now.items() if e in dirty or v in dirty}
     put = {pair: weight for pair, weight in fresh.items() if stored.get(pair) != weight}
     gone = [pair for pair in stored if pair not in fresh]
     write_edges(tx, put, gone)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from hub.core.keys import Keys, Numbers, Part, Rows
     from hub.core.model import SourceRecord
 
-__all__ = ["KINDS", "Kind", "blocking_keys", "candidate_pairs", "key_columns", "kind_of", "limit"]
+__all__ = ["KINDS", "Kind", "blocking_keys", "candidate_pairs", "in_order", "key_columns", "kind_of", "limit"]
 
 RECIPES: Final = (
     # kind, then the features it is made of; one with "?" may be empty, and "=..." is a word that sets keys apart
@@ -181,7 +181,7 @@ def key_columns(records: pl.DataFrame) -> tuple[Keys, Rows]:
         at = np.flatnonzero(live).astype(np.uint32)
         found.append(keys_of_columns(kind, *[_at(column, at) for column in columns]))
         rows.append(its[at])
-    return _sorted(np.concatenate(found), np.concatenate(rows))
+    return in_order(np.concatenate(found), np.concatenate(rows))
 
 
 def candidate_pairs(keys: Keys, rows: Rows) -> tuple[Rows, Rows, Keys]:
@@ -286,15 +286,14 @@ def _alone(word: str) -> pl.Series:
     return pl.Series([word])
 
 
-def _sorted(keys: Keys, rows: Rows) -> tuple[Keys, Rows]:
+def in_order(keys: Keys, rows: Rows) -> tuple[Keys, Rows]:
     """Keys and rows by key, then row, without repeats."""
     import numpy as np
 
     order = np.argsort(keys)
     keys, rows = keys[order], rows[order]
-    group = np.cumsum(
-        np.r_[False, keys[1:] != keys[:-1]]
-    )  # then rows within each key, by numbers that sort fast
+    # then by row within each key, as numbers that sort fast
+    group = np.cumsum(np.r_[False, keys[1:] != keys[:-1]])
     both = np.sort(group << 32 | rows)
     kept = np.r_[True, both[1:] != both[:-1]] if len(both) else np.zeros(0, bool)
     return keys[kept], (both[kept] & 0xFFFF_FFFF).astype(np.uint32)

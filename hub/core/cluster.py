@@ -17,12 +17,14 @@ from hub.core.model import Judgement
 __all__ = ["SIZE_CAP", "Guard", "Held", "Judged", "Piece", "cluster", "judged"]
 
 SIZE_CAP = 500
-"""No cluster grows past this many records by weights alone; larger ones are for people to look at."""
+"""No cluster grows past this many different records by weights alone; larger ones are for people to look at."""
 
 
 Forgive = Callable[[Sequence[tuple[int, int]], Collection[int], Collection[int]], bool]
 """Whether contradictions between two sides (one record for each trait) are outweighed by what the sides know."""
 
+IDENTICAL = 1_000_000
+"""Centibits of an edge between a record and one that says the very same: certain, and no growth of a cluster."""
 FEW = 6
 """Traits in a piece up to which all of them are compared beforehand."""
 CLOSE = 100
@@ -105,7 +107,9 @@ def cluster(
     records on opposite sides of a judgement that they are the same contradict each other no more, nor do
     sides that all their records together ``forgive``.
     """
-    groups = _Groups(records, judgements, trait, contradict, forgive)
+    edges = list(edges)
+    echoes = {max(a, b) for a, b, weight in edges if weight >= IDENTICAL}
+    groups = _Groups(records, echoes, judgements, trait, contradict, forgive)
     refused = [
         (a, b)
         for a, b in judgements.same
@@ -153,6 +157,7 @@ class _Groups:
     def __init__(
         self,
         records: Collection[int],
+        echoes: Collection[int],
         judgements: Judged,
         trait: Callable[[int], Hashable],
         contradict: Callable[[int, int], bool],
@@ -163,6 +168,8 @@ class _Groups:
         self.forgive = forgive
         self.home = {record: record for record in records}
         self.members = {record: [record] for record in records}
+        self.sizes = {record: int(record not in echoes) for record in records}
+        """Of each cluster: how many of its records speak for themselves."""
         self.traits = {record: {trait(record): record} for record in records}
         self.sides: dict[int, dict[int, int]] = {record: {} for record in records}
         for group, sides in (judgements.apart or {}).items():
@@ -194,6 +201,7 @@ class _Groups:
         for record in self.members[right]:
             self.home[record] = left
         self.members[left] += self.members.pop(right)
+        self.sizes[left] += self.sizes.pop(right)
         for shown, record in self.traits.pop(right).items():
             kept = self.traits[left].setdefault(shown, record)
             self.traits[left][shown] = min(kept, record)
@@ -233,7 +241,7 @@ class _Groups:
         )
 
     def _too_large(self, left: int, right: int) -> bool:
-        return len(self.members[left]) + len(self.members[right]) > SIZE_CAP
+        return self.sizes[left] + self.sizes[right] > SIZE_CAP
 
     def _clashes(self, left: int, right: int) -> list[tuple[int, int]]:
         """Records that contradict each other across two clusters, one for each trait."""

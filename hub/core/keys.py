@@ -68,6 +68,7 @@ KINDS: Final = (
     Kind("name and place", "one name and the city or postal code", 20),
     Kind("house", "house number and postal code", 40),
     Kind("name and number", "family name, and the organization or the end of the phone number", 40),
+    Kind("echo", "all that is known, to the letter", 1_000_000_000),
 )
 """The place in this table is the low five bits of a key; it is part of every stored key."""
 LAYOUT: Final = 2

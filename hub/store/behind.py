@@ -11,6 +11,7 @@ from hub.store.tables import unmatched, unshown
 
 __all__ = [
     "all_unmatched",
+    "among_unmatched",
     "matched",
     "note_unmatched",
     "note_unshown",
@@ -43,6 +44,16 @@ def some_unmatched(tx: Transaction, most: int) -> dict[int, str]:
 def all_unmatched(tx: Transaction) -> set[int]:
     """All of them, without their content."""
     return {row.record for row in tx.rows(select(unmatched.c.record))}
+
+
+def among_unmatched(tx: Transaction, records: Collection[int]) -> set[int]:
+    """Those of the records whose keys, edges and clusters are behind their content."""
+    if not records:
+        return set()
+    return {record for (record,) in _AMONG.rows(tx, records=records)}
+
+
+_AMONG = Query(lambda among: select(unmatched.c.record).where(among(unmatched.c.record, "records")))
 
 
 def unmatched_count(tx: Transaction) -> int:

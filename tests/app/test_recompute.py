@@ -14,8 +14,9 @@ from sqlalchemy import select
 
 import hub.app.rebuild as rebuild
 import hub.app.recompute as engine
-from hub.core.block import blocking_keys
-from hub.core.cluster import cluster, judged
+from hub.core.block import blocking_keys, kind_of
+from hub.core.cluster import IDENTICAL, cluster, judged
+from hub.core.match import evidence_keys
 from hub.core.model import Judgement, SourceRecord, public_id
 from hub.store.identity import SourceRow, clear_derived, judge, judgements_of, retract
 from hub.store.schema import prepare
@@ -127,7 +128,12 @@ def apply(
 
 def oracle(final: dict[int, SourceRecord], said: list[Judgement]) -> tuple[dict[Any, int], dict[int, int]]:
     """All pairs, one clustering of the whole graph: what any history must end up with."""
-    keys = {key: set(blocking_keys(one)) for key, one in final.items()}
+    voice = echoes(final, {record for one in said for record, _ in one.sides})
+    keys = {
+        key: {k for k in blocking_keys(one) if key not in voice or kind_of(k).name == "reference"}
+        for key, one in final.items()
+    }
+    every = {key: set(evidence_keys(one)) for key, one in final.items()}
     held: dict[int, int] = {}
     for mine in keys.values():
         for key in mine:
@@ -135,10 +141,13 @@ def oracle(final: dict[int, SourceRecord], said: list[Judgement]) -> tuple[dict[
     generic = {key for key, count in held.items() if count > K}
     found: dict[Any, int] = {}
     for a, b in combinations(sorted(final), 2):
+        if voice.get(b) == a:
+            found[a, b] = IDENTICAL
+            continue
         shared = keys[a] & keys[b]
         if not shared - generic:
             continue
-        weight = MATCHER.weight(final[a], final[b], (keys[a] | keys[b]) & generic)
+        weight = MATCHER.weight(final[a], final[b], (every[a] | every[b]) & generic)
         if weight >= MATCHER.model.review:
             found[a, b] = weight
     homes = cluster(
@@ -153,6 +162,16 @@ def oracle(final: dict[int, SourceRecord], said: list[Judgement]) -> tuple[dict[
         ),
     ).labels
     return found, dict(homes)
+
+
+def echoes(final: dict[int, SourceRecord], private: set[int]) -> dict[int, int]:
+    """Echo to voice, found the long way: the first record that says the very same and tells enough."""
+    found: dict[int, int] = {}
+    for a, b in combinations(sorted(final.keys() - private), 2):
+        one, other = (final[key]._replace(key=0, ref="") for key in (a, b))
+        if one == other and b not in found and MATCHER.weight(one, other) >= MATCHER.model.link:
+            found[b] = a
+    return found
 
 
 def wipe(store: Store) -> None:
@@ -266,7 +285,10 @@ def put(store: Store, wanted: Mapping[int, SourceRow | None]) -> engine.Change:
 
 def test_a_value_that_turns_generic_lets_go_of_what_it_had_joined(store: Store) -> None:
     def rows(count: int) -> dict[int, SourceRow | None]:
-        return {key: as_row(SourceRecord(key, phones=("+8613912345678",))) for key in range(1, count + 1)}
+        return {
+            key: as_row(SourceRecord(key, phones=("+8613912345678",), country=f"c{key}"))
+            for key in range(1, count + 1)
+        }
 
     put(store, rows(2))
     assert partition(store) == {frozenset({1, 2})}
@@ -283,7 +305,10 @@ def test_a_telephone_of_five_hundred_people_joins_nobody(
     monkeypatch.undo()  # the limits as they ship
 
     def arrive(first: int, last: int) -> None:
-        rows = {key: as_row(SourceRecord(key, phones=("+8613912345678",))) for key in range(first, last + 1)}
+        rows = {
+            key: as_row(SourceRecord(key, phones=("+8613912345678",), country=f"{key}"))
+            for key in range(first, last + 1)
+        }
         with store.write() as tx:
             moved, written = engine.put_wanted(tx, rows)
             if anew:
@@ -292,7 +317,7 @@ def test_a_telephone_of_five_hundred_people_joins_nobody(
                 engine.recompute(tx, MATCHER, moved, rows=written)
 
     arrive(1, 150)
-    assert len(partition(store)) == 1, "150 records that say nothing else are one customer's"
+    assert len(partition(store)) == 1, "150 records that say nothing else that is compared are one customer's"
     arrive(151, 500)
     assert len(partition(store)) == 500
 
@@ -310,3 +335,40 @@ def test_public_ids_are_permanent_names_of_keys() -> None:
     assert key_of_public_id(public_id(2**63 - 1)) == 2**63 - 1
     assert key_of_public_id(public_id(0).upper()) == 0
     assert key_of_public_id("no id at all") is None
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_customer_sent_five_hundred_times_is_one_and_keeps_its_values(
+    store: Store, monkeypatch: pytest.MonkeyPatch, anew: bool
+) -> None:
+    monkeypatch.undo()  # the limits as they ship
+    zhang = SourceRecord(0, given="wei", family="zhang", phones=("+8613912345678",), emails=("zw@qq.com",))
+
+    def write(rows: Mapping[int, SourceRow | None]) -> None:
+        with store.write() as tx:
+            moved, written = engine.put_wanted(tx, rows)
+            if anew:
+                rebuild.put(tx, rebuild.build(tx, MATCHER), moved)
+            else:
+                engine.recompute(tx, MATCHER, moved, rows=written)
+
+    write({key: as_row(zhang._replace(key=key, ref=f"crm/people/{key}")) for key in range(2, 602)})
+    assert [len(one) for one in partition(store)] == [600]
+    write({1: as_row(SourceRecord(1, given="wei", family="zhang", phones=zhang.phones, city="beijing"))})
+    assert [len(one) for one in partition(store)] == [601], "the number still tells who calls"
+    write({2: None, 3: as_row(zhang._replace(key=3, given="fang"))})
+    assert sorted(len(one) for one in partition(store)) == [1, 599], "another speaks for them now"
+
+
+def test_identical_records_can_be_kept_apart(store: Store) -> None:
+    wei = SourceRecord(0, given="wei", family="zhang", emails=("zw@qq.com",))
+    put(store, {key: as_row(wei._replace(key=key)) for key in (1, 2, 3, 4)})
+    assert partition(store) == {frozenset({1, 2, 3, 4})}
+    with store.write() as tx:
+        number = judge(tx, "apart", {1: 0, 2: 1}, author="", reason="", at=1)
+        engine.recompute(tx, MATCHER, {}, judged_records=[1, 2])
+    assert not any({1, 2} <= one for one in partition(store))
+    with store.write() as tx:
+        retract(tx, [number], 2)
+        engine.recompute(tx, MATCHER, {}, judged_records=[1, 2])
+    assert partition(store) == {frozenset({1, 2, 3, 4})}

@@ -9,7 +9,7 @@ import pytest
 from hub.core.columns import of_records
 from hub.core.match import Matcher, Model
 from hub.core.match.comparisons import address, name
-from hub.core.match.weigh import weigh
+from hub.core.match.weigh import Weigher
 from hub.core.match.weigh_addresses import Addresses
 from hub.core.match.weigh_names import Names
 from hub.core.model import SourceRecord
@@ -72,7 +72,7 @@ def test_parts_in_columns_are_worth_what_two_records_are(people, pairs, columns,
 @pytest.mark.parametrize("least", [None, 0, 400])
 def test_only_pairs_that_cannot_reach_the_least_weight_may_be_told_less(people, pairs, least) -> None:
     a, b = pairs
-    weights = weigh(MATCHER, of_records(people), a, b, np.zeros(0, np.int64), least).tolist()
+    weights = Weigher(MATCHER, of_records(people), np.zeros(0, np.int64)).weigh(a, b, least).tolist()
     exact = [MATCHER.weight(people[x], people[y]) for x, y in zip(a, b, strict=True)]
     if least is None:
         assert weights == exact

@@ -81,6 +81,11 @@ class Matcher:
             strangers += sum(step.weight for step in steps)
         return strangers
 
+    def identifies(self, record: SourceRecord) -> bool:
+        """Whether a record tells enough that another one saying the same is the same customer."""
+        anonymous = record._replace(ref="")
+        return self.weight(anonymous, anonymous) >= self.model.link
+
     def explain(self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()) -> Explanation:
         """The same weight, comparison by comparison."""
         found = self.agreements(a, b, generic)

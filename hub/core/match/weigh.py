@@ -22,59 +22,74 @@ from hub.core.model import SourceRecord
 if TYPE_CHECKING:
     from hub.core.keys import Keys, Rows
 
-__all__ = ["weigh"]
+__all__ = ["Weigher"]
 
 _LISTS: Final = ("emails", "phones", "handles")
 _Pairs = list[tuple[SourceRecord, SourceRecord]]
 
 
-def weigh(
-    matcher: Matcher, records: pl.DataFrame, a: Rows, b: Rows, generic: Keys, least: int | None = None
-) -> Keys:
-    """The weights, in centibits, of the pairs of rows ``a`` and ``b`` of ``records`` (``core.columns``).
+class Weigher:
+    """Weighs pairs of rows of ``records`` (``core.columns``); ``generic`` are the keys whose values are no evidence."""
 
-    ``generic`` are the keys whose values are no evidence. Pairs that cannot reach ``least`` are told by any
-    number below it.
-    """
-    if not len(a):
-        return np.zeros(0, np.int64)
-    named = records.select(NAMED).to_series().to_numpy()
-    firm = _organizations(matcher, records, named)
-    seen = _derived(matcher, live_columns(records, generic), named)
-    totals = np.repeat(np.array(matcher.prior, np.int64)[:, None], len(a), axis=1)
-    at = np.flatnonzero(
-        (firm[a] & named[b]) | (firm[b] & named[a])
-    )  # of whole records, generic values and all
-    totals[:, at] += np.array(matcher.worth((("kind", "person and organization", 0),)))[:, None]
-    lore, worth = matcher.lore, matcher.worth
-    for compare, reads in READS.items():
-        pairs, place, at = _Values(seen, reads).pairs(a, b, equal=compare is reference)
-        if pairs:
-            found = [worth(compare(x, y, lore)) for x, y in pairs]
-            totals[:, at] += np.array(found, np.int64).T[:, place]
-    Names(matcher, seen).weigh(totals, a, b)
-    people = named[a] & named[b]
-    addresses = Addresses(matcher, seen)
-    if least is None or matcher.custom:
-        addresses.weigh(totals, a, b)
-    else:
-        hopeful = np.flatnonzero(_against_best(totals + addresses.best[:, None], people) >= least)
-        some = totals[:, hopeful]
-        addresses.weigh(some, a[hopeful], b[hopeful])
-        totals[:, hopeful] = some
-        totals[0, ~np.isin(np.arange(len(a)), hopeful)] = least - 1
-    weights = _against_best(totals, people)
-    if matcher.custom:
-        pairs, place, at = _Values(seen, Reads(("custom",))).pairs(a, b)
-        custom = [sum(step.weight for step in matcher.custom_steps(x, y)) for x, y in pairs]
-        weights[at] += np.array(custom, np.int64)[place]
-    return weights
+    def __init__(self, matcher: Matcher, records: pl.DataFrame, generic: Keys) -> None:
+        self._matcher = matcher
+        self._named = records.select(NAMED).to_series().to_numpy()
+        self._firm = _organizations(matcher, records, self._named)
+        self._seen = _derived(matcher, live_columns(records, generic), self._named)
+        self._names = Names(matcher, self._seen)
+
+    def weigh(self, a: Rows, b: Rows, least: int | None = None) -> Keys:
+        """The weights of pairs in centibits; any number below ``least`` tells of those that cannot reach it."""
+        if not len(a):
+            return np.zeros(0, np.int64)
+        matcher, seen = self._matcher, self._seen
+        totals = np.repeat(np.array(matcher.prior, np.int64)[:, None], len(a), axis=1)
+        at = np.flatnonzero(self._of_two_kinds(a, b))
+        totals[:, at] += np.array(matcher.worth((("kind", "person and organization", 0),)))[:, None]
+        lore, worth = matcher.lore, matcher.worth
+        for compare, reads in READS.items():
+            pairs, place, at = _Values(seen, reads).pairs(a, b, equal=compare is reference)
+            if pairs:
+                found = [worth(compare(x, y, lore)) for x, y in pairs]
+                totals[:, at] += np.array(found, np.int64).T[:, place]
+        self._names.weigh(totals, a, b)
+        people = self._named[a] & self._named[b]
+        self._weigh_addresses(totals, a, b, people, None if matcher.custom else least)
+        weights = _against_best(totals, people)
+        if matcher.custom:
+            pairs, place, at = _Values(seen, Reads(("custom",))).pairs(a, b)
+            custom = [sum(step.weight for step in matcher.custom_steps(x, y)) for x, y in pairs]
+            weights[at] += np.array(custom, np.int64)[place]
+        return weights
+
+    def may_contradict(self, a: Rows, b: Rows) -> Column:
+        """Which pairs may be clearly different customers: all that ``Matcher.contradicts`` says so of, and some more."""
+        clash: Column = self._of_two_kinds(a, b) | self._names.contradict(a, b)
+        return clash
+
+    def _of_two_kinds(self, a: Rows, b: Rows) -> Column:
+        """Where one is a person and the other an organization, by whole records, generic values and all."""
+        firm, named = self._firm, self._named
+        kinds: Column = (firm[a] & named[b]) | (firm[b] & named[a])
+        return kinds
+
+    def _weigh_addresses(self, totals: Column, a: Rows, b: Rows, people: Column, least: int | None) -> None:
+        """Add what addresses are worth, where that can still bring a pair to ``least``."""
+        addresses = Addresses(self._matcher, self._seen)
+        if least is None:
+            addresses.weigh(totals, a, b)
+            return
+        hopeful = _against_best(totals + addresses.best[:, None], people) >= least
+        at = np.flatnonzero(hopeful)
+        some = totals[:, at]
+        addresses.weigh(some, a[at], b[at])
+        totals[:, at] = some
+        totals[0, ~hopeful] = least - 1
 
 
 def _against_best(totals: Column, people: Column) -> Column:
     """The weight against the alternative that explains a pair best; for two ``people`` all count."""
-    weights: Column = np.where(people, totals.min(axis=0), totals[0])
-    return weights
+    return np.asarray(np.where(people, totals.min(axis=0), totals[0]))
 
 
 def _derived(matcher: Matcher, records: pl.DataFrame, named: Any) -> pl.DataFrame:

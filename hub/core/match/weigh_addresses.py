@@ -36,7 +36,7 @@ class Addresses:
             parts[name][1] for name in ("street", "postal_code", "city")
         )
         self._town = self._cities.is_in(sorted(matcher.lore.towns)).to_numpy()
-        self._joined = [joined_street(street) for street in self._streets]
+        self._joined = pl.Series([joined_street(street) for street in self._streets], dtype=pl.String)
         self._words = np.array([_mask(street) for street in self._streets], np.uint64)
 
     def weigh(self, totals: Column, a: Column, b: Column) -> None:
@@ -111,7 +111,7 @@ class Addresses:
         left = np.flatnonzero(~alike)
         joined = self._joined
         alike[left] = (
-            osa_similarity([joined[at] for at in one[left]], [joined[at] for at in other[left]]) >= 0.85
+            osa_similarity(joined.gather(one[left]).to_list(), joined.gather(other[left]).to_list()) >= 0.85
         )
         mine, yours = self._words[one], self._words[other]
         maybe = ((mine & yours) == mine) | ((mine & yours) == yours)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from hub.core.columns import NAMED, coded, mapped
-from hub.core.match.comparisons import Found
+from hub.core.match.comparisons import Found, Parts
 from hub.core.match.likeness import Column, distinct_pairs, for_distinct, jaro_winkler, used
 from hub.core.match.matcher import Matcher
 from hub.core.match.names import GIVEN_COMPATIBLE, family_han, given_han
@@ -152,8 +152,8 @@ class Names:
         rest = np.flatnonzero(left)
         x, y = a[rest], b[rest]
         rows = used(np.concatenate([x, y]), self._records.height)
-        names = self._records.select("given", "middle", "family", "han")[rows].rows()
-        places: dict[tuple[str, ...], int] = {}
+        names: list[Parts] = self._records.select("given", "middle", "family", "han")[rows].rows()  # pyright: ignore[reportAssignmentType]
+        places: dict[Parts, int] = {}
         place = np.zeros(self._records.height, np.int64)
         place[rows] = [places.setdefault(name, len(places)) for name in names]
         distinct = list(places)
