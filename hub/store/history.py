@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import Table, bindparam, func, literal, null, select, union_all
+from sqlalchemy import Table, bindparam, func, literal, null, or_, select, union_all
 
 from hub.core.model import record_key
 from hub.store.session import Query, Transaction
@@ -26,11 +26,13 @@ __all__ = [
     "HISTORY",
     "PendingRow",
     "conversion_rows",
+    "copies",
     "done",
     "history_counts",
     "interaction_kinds",
     "interactions_of",
     "live_customers",
+    "order_lines",
     "orders_of",
     "pending_count",
     "put_history",
@@ -282,6 +284,46 @@ def refunded_orders(tx: Transaction, customers: Collection[int] | None = None) -
     keyed = select(raw_records.c.key, raw_records.c.id).where(tx.among(raw_records.c.key, set(told.values())))
     known = {row.key: row.id for row in tx.rows(keyed)}
     return {raw_id: known[key] for raw_id, key in told.items() if key in known}
+
+
+def copies(
+    tx: Transaction, mirrors: Mapping[str, str], only: Collection[int] | None = None
+) -> dict[int, int]:
+    """Raw records of events that the connector mirrored has, too: each copy with the raw record that counts.
+
+    ``mirrors`` says of a connector whose events it has. Two events of one kind are the same when their
+    source ids are equal. The one that hangs on nobody is no reason to leave out the other, which does.
+    ``only`` are the raw records asked about; without it, all.
+    """
+    found: dict[int, int] = {}
+    for mirror, mirrored in mirrors.items():
+        for table in (interactions, orders):
+            mine, theirs, its_raw, their_raw = (
+                one.alias() for one in (table, table, raw_records, raw_records)
+            )
+            query = (
+                select(mine.c.raw_id, func.min(theirs.c.raw_id))
+                .join(its_raw, its_raw.c.id == mine.c.raw_id)
+                .join(their_raw, their_raw.c.source_id == its_raw.c.source_id)
+                .join(theirs, theirs.c.raw_id == their_raw.c.id)
+                .where(
+                    its_raw.c.stream_id.in_(select(streams.c.id).where(streams.c.connector == mirror)),
+                    their_raw.c.stream_id.in_(select(streams.c.id).where(streams.c.connector == mirrored)),
+                    or_(theirs.c.record.is_not(None), mine.c.record.is_(None)),
+                )
+                .group_by(mine.c.raw_id)
+            )
+            found |= dict(
+                tuple(row)
+                for row in tx.rows(query if only is None else query.where(tx.among(mine.c.raw_id, only)))
+            )
+    return found
+
+
+def order_lines(tx: Transaction, raw_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+    """What was on orders, by their raw records, as their sources wrote it."""
+    query = select(raw_records.c.id, raw_records.c.body).where(tx.among(raw_records.c.id, raw_ids))
+    return {raw_id: from_json(body).get("lines") or [] for raw_id, body in tx.rows(query)}
 
 
 def spend_rows(tx: Transaction) -> tuple[list[str], list[Row]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from hub.app.customers.effect import Effect
 from hub.app.customers.explain import Link
+from hub.app.customers.history import Filter, History
 from hub.app.customers.show import Former, Shown
 from hub.app.customers.verbs import Customers
 
-__all__ = ["Customers", "Effect", "Former", "Link", "Shown"]
+__all__ = ["Customers", "Effect", "Filter", "Former", "History", "Link", "Shown"]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from hub.app.clock import as_datetime, iso
+from hub.app.clock import as_datetime, iso, micros
 from hub.app.customers.effect import Effect
 from hub.app.customers.explain import Link, explain, explain_pair
+from hub.app.customers.history import Filter, History, history
 from hub.app.customers.judge import Judge, Work, apart, same, split_off, taken_back
 from hub.app.customers.pins import hold, let_go
 from hub.app.customers.show import Former, Shown, show, show_on
@@ -52,6 +53,11 @@ class Customers:
         """Everything about one customer, by any id it ever showed."""
         with self.store.read() as tx:
             return show(tx, customer_id, channel_of)
+
+    def history(self, customer_id: str, wanted: Filter | None = None) -> History:
+        """What a customer did and was told, and the figures it adds up to."""
+        with self.store.read() as tx:
+            return history(tx, customer_id, self.rules, wanted or Filter(), micros())
 
     def show_on(self, customer_id: str, day: date) -> Former:
         """What a customer was at the end of a day, as the hub knew it then."""

@@ -1,7 +1,7 @@
 """Reports which channels bring and earn customers: touches, conversions and spend to credit."""
 
 from .answer import attribute, credits, informed, walked
-from .gather import NOT_SOLD, Frames, frames
+from .gather import NOT_SOLD, Frames, days, frames, sold
 from .question import Question, Rules, chosen, lookback_us
 
 __all__ = [
@@ -12,8 +12,10 @@ __all__ = [
     "attribute",
     "chosen",
     "credits",
+    "days",
     "frames",
     "informed",
     "lookback_us",
+    "sold",
     "walked",
 ]

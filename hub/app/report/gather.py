@@ -12,13 +12,20 @@ from hub.app.clock import as_micros
 from hub.app.report.question import FIRST_ORDER, ORDER, Question, Rules
 from hub.core.channels import origins
 from hub.errors import ConfigError
-from hub.store.history import conversion_rows, interaction_kinds, refunded_orders, spend_rows, touch_rows
+from hub.store.history import (
+    conversion_rows,
+    copies,
+    interaction_kinds,
+    refunded_orders,
+    spend_rows,
+    touch_rows,
+)
 from hub.store.session import Transaction
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["NOT_SOLD", "Frames", "days", "frames"]
+__all__ = ["NOT_SOLD", "Frames", "days", "frames", "sold"]
 
 NOT_SOLD = ("cancelled", "canceled", "draft", "quotation", "void")
 """Order statuses, in any case, that earn nothing."""
@@ -55,13 +62,16 @@ def frames(
     from hub.core.attribution import DEAL_KINDS, LEAD_KINDS
     from hub.core.timeline import CONVERSIONS
 
-    touches = _frame(*touch_rows(tx, customers))
+    doubled = list(copies(tx, rules.mirrors))
+    touches = _frame(*touch_rows(tx, customers)).filter(~pl.col("touch").is_in(doubled))
     kind = pl.col("kind").str.to_lowercase()
     stages = touches.select("customer", "at", kind).filter(pl.col("kind").is_in(LEAD_KINDS + DEAL_KINDS))
     if question.conversion in (ORDER, FIRST_ORDER):
-        converted = _orders(tx, question, rules, customers)
+        converted = sold(tx, rules, customers)
+        if question.conversion == FIRST_ORDER:
+            converted = _first_of_each(converted)
     else:
-        converted = _interactions(tx, question, rules, customers)
+        converted = _interactions(tx, question, rules, customers).filter(~pl.col("conversion").is_in(doubled))
         # a lead form converts; it is not also the touch that led to itself
         touches = touches.join(converted, left_on="touch", right_on="conversion", how="anti")
     touches = touches.filter(~kind.is_in(DEAL_KINDS + INWARD))
@@ -77,10 +87,8 @@ def frames(
     )
 
 
-def _orders(
-    tx: Transaction, question: Question, rules: Rules, customers: Collection[int] | None
-) -> pl.DataFrame:
-    """What was sold and what was taken back; of each customer's first order only, if that is asked."""
+def sold(tx: Transaction, rules: Rules, customers: Collection[int] | None = None) -> pl.DataFrame:
+    """What was sold and what was taken back, each order once: conversions, with ``of`` for a refund's sale."""
     import polars as pl
 
     from hub.core.timeline import settled
@@ -90,17 +98,19 @@ def _orders(
     )  # fmt: skip
     status = pl.col("status").str.to_lowercase()
     orders = _frame(*conversion_rows(tx, ORDER, customers)).join(named, on="conversion", how="left")
+    orders = orders.filter(~pl.col("conversion").is_in(list(copies(tx, rules.mirrors))))
     void = orders.filter(status.is_in(NOT_SOLD)).select(names="conversion")
-    sold = orders.filter(~status.is_in(NOT_SOLD)).join(void, on="names", how="anti")
-    whole = settled(sold.with_columns(_currency(rules.currency), returned=status == "refunded"))
-    if question.conversion == ORDER:
-        return whole
-    sales = whole.filter(pl.col("value") >= 0, pl.col("customer").is_not_null())
-    firsts = sales.sort("at", "conversion").unique("customer", keep="first").select("conversion")
-    of_them = pl.col("conversion").is_in(firsts["conversion"].implode()) | pl.col("of").is_in(
-        firsts["conversion"].implode()
-    )
-    return whole.filter(of_them)
+    earning = orders.filter(~status.is_in(NOT_SOLD)).join(void, on="names", how="anti")
+    return settled(earning.with_columns(_currency(rules.currency), returned=status == "refunded"))
+
+
+def _first_of_each(orders: pl.DataFrame) -> pl.DataFrame:
+    """The first order of each customer, of all time, with what was taken back of it."""
+    import polars as pl
+
+    sales = orders.filter(pl.col("value") >= 0, pl.col("customer").is_not_null())
+    firsts = sales.sort("at", "conversion").unique("customer", keep="first")["conversion"].implode()
+    return orders.filter(pl.col("conversion").is_in(firsts) | pl.col("of").is_in(firsts))
 
 
 def _interactions(

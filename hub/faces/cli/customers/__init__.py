@@ -8,6 +8,7 @@ from hub.faces.cli.customers.group import customers
 from hub.faces.cli.customers.look import explain, search, show
 from hub.faces.cli.customers.pins import pin, unpin
 from hub.faces.cli.customers.plain import profile_plain
+from hub.faces.cli.customers.timeline import timeline
 
 __all__ = [
     "author_of",
@@ -23,6 +24,7 @@ __all__ = [
     "search",
     "show",
     "split",
+    "timeline",
     "unpin",
     "weighed",
 ]

@@ -12,6 +12,7 @@ import click
 
 from hub.faces.cli.customers.group import customers
 from hub.faces.cli.customers.plain import joined, profile_plain
+from hub.faces.cli.customers.timeline import figures
 from hub.faces.cli.out import answer, moment, note, say, table
 from hub.faces.cli.session import Session, pass_session
 
@@ -73,7 +74,8 @@ def show(session: Session, customer_id: str, day: datetime | None) -> None:
         return
     with session.hub() as hub:
         found = hub.customers.show(customer_id, hub.channel_of)
-    told = {**asdict(found), "profile": profile_plain(found.profile)}
+        behaviour = hub.customers.history(customer_id).behaviour
+    told = {**asdict(found), "profile": profile_plain(found.profile), "behaviour": behaviour}
 
     def shown() -> None:
         say(f"{told['customer_id']}  {told['profile']['kind']}  {len(told['records'])} records\n")
@@ -86,6 +88,7 @@ def show(session: Session, customer_id: str, day: datetime | None) -> None:
                 for one in told["timeline"]
             ]
             table(columns, rows, right=("amount",))
+            say("\n" + "\n".join(figures(behaviour)))
 
     answer(session, told, shown)
 
