@@ -20,7 +20,9 @@ __all__ = ["moves", "returns"]
 
 def moves(tx: Transaction, replaced: Sequence[CustomerRow], fresh: Mapping[int, CustomerRow]) -> list[Move]:
     """What became of the ids of replaced customers; ``fresh`` are the customers drawn anew, by cluster."""
-    before = {row.anchor: row.records for row in replaced}
+    before = {row.anchor: row.records for row in replaced if not _stays(row, fresh.get(row.cluster))}
+    if not before:
+        return []
     home = clusters_of(tx, [record for its in before.values() for record in its])
     labels = set(home.values())
     shown = {label: fresh[label].anchor for label in labels & fresh.keys()}
@@ -38,6 +40,11 @@ def returns(tx: Transaction, fresh: Collection[CustomerRow]) -> list[Move]:
     back = returned(tx, list(shown))
     home = clusters_of(tx, back)
     return [("back", record, shown[home[record]]) for record in back]
+
+
+def _stays(row: CustomerRow, other: CustomerRow | None) -> bool:
+    """Whether a customer shows the id it showed and has lost no record, as most that change."""
+    return other is not None and row.anchor == other.anchor and set(row.records) <= set(other.records)
 
 
 def _of_one(

@@ -85,7 +85,7 @@ class Profiler:
         at = micros()
         replaced = [row for label, row in stored.items() if not row.looks_like(fresh.get(label))]
         if replaced:
-            keep_former(tx, {row.cluster: row.records for row in replaced}, until=at)
+            keep_former(tx, replaced, until=at)
             log(tx, moves(tx, replaced, fresh), at=at, cause=self.cause)
         if len(stored) < len(fresh):
             log(

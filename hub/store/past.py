@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, insert, select
 
 from hub.core.model import public_id
-from hub.store.profiles import shown_anchors
+from hub.store.profiles import CustomerRow
 from hub.store.session import Query, Transaction
 from hub.store.streams import remembered
 from hub.store.tables import customer_history, customer_history_members, customers, raw_records, streams
@@ -33,17 +33,13 @@ class FormerRow(NamedTuple):
         return public_id(self.record)
 
 
-def keep_former(tx: Transaction, members: Mapping[int, Collection[int]], *, until: int) -> None:
-    """Keep the customers of these clusters, about to be replaced, with the records each was made of."""
-    if not members:
+def keep_former(tx: Transaction, rows: Collection[CustomerRow], *, until: int) -> None:
+    """Keep these customers, about to be replaced, and note which records each was made of."""
+    if not rows:
         return
-    kept = dict(_KEEP.rows(tx, labels=list(members), until=until))
-    shown = shown_anchors(tx, list(members))
-    tx.insert(
-        customer_history_members,
-        ("record", "state"),
-        sorted((record, kept[shown[label]]) for label, its in members.items() for record in its),
-    )
+    kept = dict(_KEEP.rows(tx, labels=[row.cluster for row in rows], until=until))
+    parts = sorted((record, kept[row.anchor]) for row in rows for record in row.records)
+    tx.insert(customer_history_members, ("record", "state"), parts)
 
 
 _KEEP = Query(
