@@ -263,7 +263,7 @@ class Hub:
         mirrors = {conn.name: conn.mirrors for conn in self.config.connectors.values() if conn.mirrors}
         return Rules(
             hub.currency, hub.timezone, custom, hub.websites,
-            walked.lookback, walked.lookbacks, walked.repeat, walked.path, mirrors,
+            walked.lookback, walked.lookbacks, walked.repeat, walked.path, mirrors, hub.rates,
         )  # fmt: skip
 
     def channel_of(self, touch: Any) -> str:

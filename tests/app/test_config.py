@@ -270,6 +270,16 @@ def test_journeys_are_walked_as_configured(path: Path) -> None:
     assert "path" in refusal(path, '[hub.journeys]\npath = "shortest"')
 
 
+def test_rates_hold_always_or_from_a_day_on(path: Path) -> None:
+    rates = load(path, '[hub.rates]\neur = 7.8\nUSD = { "2026-01-01" = 7.1, "2026-02-01" = "7.2" }').hub.rates
+    assert {code: [str(rate) for rate in days.values()] for code, days in rates.items()} == {
+        "EUR": ["7.8"],
+        "USD": ["7.1", "7.2"],
+    }
+    for wrong in ("EURO = 7", 'EUR = "seven"', "EUR = -1", "EUR = nan", 'EUR = { "soon" = 7 }'):
+        assert "rates" in refusal(path, f"[hub.rates]\n{wrong}")
+
+
 def test_a_mirror_names_another_connector_and_not_one_that_mirrors_it(path: Path) -> None:
     one, other = '[connectors.{}]\ntype = "email"\nmirrors = "{}"\n', '[connectors.b]\ntype = "email"\n'
     assert load(path, one.format("a", "b") + other).connector("a").mirrors == "b"

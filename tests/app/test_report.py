@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
 import pytest
 
-from hub.app.report import Question, Rules, credits
+from hub.app.report import Question, Rules, attribute, credits
 from hub.core.attribution import MODELS
 from hub.store.session import Store
 from tests.factory import labels, land, resolver
@@ -76,3 +79,53 @@ def test_credits_hold_a_row_for_each_model_asked_for(store: Store, model: str) -
     rows = credited(store, Question(models=(model, "first")))
     assert set(rows["model"]) == {model, "first"}
     assert rows.group_by("model").agg(pl.col("credit").sum())["credit"].unique().to_list() == [7_000_000]
+
+
+def test_money_is_exchanged_at_the_rate_of_the_conversions_day_in_the_hubs_own_time(store: Store) -> None:
+    told(
+        store,
+        visits=[visit("a", "1", 1)],
+        orders=[
+            order("o1", "1", 4, "10", currency="EUR"),  # before there was a rate
+            order("o2", "1", 5, "10.01", currency="EUR", ordered_at="2026-01-04T16:00:00Z"),
+            order("o3", "1", 9, "10", currency="eur"),
+            order("o4", "1", 20, "-10", currency="EUR", refund_of="o3"),
+            order("o5", "1", 20, "100"),
+            order("o6", "1", 20, "100", currency="USD"),
+        ],
+    )
+    rates = {"EUR": {date(2026, 1, 5): Decimal("7.5"), date(2026, 1, 10): Decimal("9")}}
+    rules = replace(RULES, rates=rates)
+    found, _ = attribute(store, Question(models=("linear",)), rules, MODELS)
+    assert found.totals.value == 75_075_000 + 75_000_000 - 75_000_000 + 100_000_000
+    assert {name: totals.value for name, totals in found.others.items()} == {
+        "EUR": 10_000_000,
+        "USD": 100_000_000,
+    }
+    (row,) = found.models["linear"].to_dicts()
+    assert row["value"] == found.totals.value
+    apart, _ = attribute(store, Question(models=("linear",), currency="EUR"), rules, MODELS)
+    assert apart.totals.value == 20_010_000 - 10_000_000 + 10_000_000
+    assert apart.others["CNY"].value == 100_000_000
+
+
+def test_spend_is_exchanged_at_the_rate_of_its_day(store: Store) -> None:
+    land(
+        store,
+        [
+            {
+                "id": str(day),
+                "date": f"2026-01-{day:02}",
+                "source": "google",
+                "amount": "2",
+                "currency": "EUR",
+            }
+            for day in (4, 5)
+        ],
+        "spend",
+    )
+    resolver(store).resolve()
+    rules = replace(RULES, rates={"EUR": {date(2026, 1, 5): Decimal("0.3333333")}})
+    found, _ = attribute(store, Question(models=("linear",)), rules, MODELS)
+    assert found.totals.cost == 666_667
+    assert found.others["EUR"].cost == 2_000_000

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    model_validator,
+)
 
 from hub.app.secrets import closest
 from hub.core.merge import DEFAULTS
@@ -130,6 +140,22 @@ class JourneyConfig(_Frozen):
     of a run, ``first`` keeps the first of each channel, ``frequency`` that and says how often it was there."""
 
 
+def _rates(written: Mapping[str, Any]) -> dict[str, dict[date, Decimal]]:
+    """Currency to the rates that hold from a day on; a single rate holds always."""
+    told: dict[str, dict[date, Decimal]] = {}
+    for code, rates in written.items():
+        if not re.fullmatch(r"[A-Za-z]{3}", code):
+            raise ValueError(f"{code} is no ISO 4217 currency code, such as CNY")
+        days: Mapping[str, Any] = rates if isinstance(rates, Mapping) else {"0001-01-01": rates}
+        try:
+            told[code.upper()] = {date.fromisoformat(day): Decimal(str(rate)) for day, rate in days.items()}
+        except (ValueError, ArithmeticError):
+            raise ValueError(f'{code} is no rate; write {code} = 7.8, or {{ "2026-01-01" = 7.8 }}') from None
+        if not all(rate.is_finite() and rate > 0 for rate in told[code.upper()].values()):
+            raise ValueError(f"{code}: a rate is above 0")
+    return told
+
+
 class HubConfig(_Frozen):
     """The table ``[hub]``: what holds for all connectors."""
 
@@ -151,6 +177,10 @@ class HubConfig(_Frozen):
     what the earlier ones left even."""
     channels: tuple[ChannelRule, ...] = ()
     """Custom channel rules, each an ``[[hub.channels]]``."""
+    rates: Annotated[Mapping[str, Mapping[date, Decimal]], BeforeValidator(_rates)] = {}
+    """What one unit of another currency is worth in the hub's: ``EUR = 7.8``, or by the day from which a rate
+    holds, ``EUR = { "2026-01-01" = 7.8, "2026-02-01" = 7.9 }``. Amounts in a currency without a rate are
+    reported apart."""
     journeys: JourneyConfig = JourneyConfig()
     """How journeys are walked, in a table of their own, ``[hub.journeys]``."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from hub.app.clock import as_micros
+from hub.app.report.money import exchanged
 from hub.app.report.question import FIRST_ORDER, ORDER, Question, Rules
 from hub.core.channels import origins
 from hub.errors import ConfigError
@@ -75,6 +76,7 @@ def frames(
         # a lead form converts; it is not also the touch that led to itself
         touches = touches.join(converted, left_on="touch", right_on="conversion", how="anti")
     touches = touches.filter(~kind.is_in(DEAL_KINDS + INWARD))
+    converted = _in_our_currency(converted, question, rules)
     first, last = days(question, rules.timezone)
     reported = converted.filter(pl.col("at").is_between(first, last, closed="left"))
     return Frames(
@@ -139,6 +141,22 @@ def _interactions(
     )
 
 
+def _in_our_currency(converted: pl.DataFrame, question: Question, rules: Rules) -> pl.DataFrame:
+    """At the rate of the conversion's day, and a refund at that of its sale, so that it takes back what was credited."""
+    import polars as pl
+
+    if not rules.rates or question.currency.upper() not in ("", rules.currency):
+        return converted
+    sales = converted.select(of="conversion", sold_at="at")
+    dated = converted.join(sales, on="of", how="left", maintain_order="left").with_columns(
+        date=pl.from_epoch(pl.coalesce("sold_at", "at"), time_unit="us")
+        .dt.replace_time_zone("UTC")
+        .dt.convert_time_zone(rules.timezone)
+        .dt.date()
+    )
+    return exchanged(dated, "value", rules.rates, rules.currency).drop("sold_at", "date")
+
+
 def _spend(tx: Transaction, question: Question, rules: Rules) -> pl.DataFrame:
     import polars as pl
 
@@ -148,6 +166,8 @@ def _spend(tx: Transaction, question: Question, rules: Rules) -> pl.DataFrame:
         spend = spend.filter(pl.col("date") >= question.start)
     if question.end is not None:
         spend = spend.filter(pl.col("date") <= question.end)
+    if question.currency.upper() in ("", rules.currency):
+        spend = exchanged(spend, "amount", rules.rates, rules.currency)
     return _placed(spend, rules, kind="spend")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 
 from hub.core.channels import Rule
 from hub.core.model import AttributionModel
@@ -52,6 +53,8 @@ class Rules:
     path: str = "unique"
     mirrors: Mapping[str, str] = field(default_factory=dict[str, str])
     """Connector to the one whose events it has, too."""
+    rates: Mapping[str, Mapping[date, Decimal]] = field(default_factory=dict[str, Mapping[date, Decimal]])
+    """What a unit of another currency is worth in the hub's, by the day from which it is."""
 
 
 @dataclass(frozen=True, slots=True)
