@@ -21,7 +21,7 @@ PATIENCE = 20
 
 def proportional(within: Bools, effect: Floats) -> Floats:
     """For each group of journeys, the shares of the channels ``within`` it, in proportion to their effect."""
-    return _whole(within * effect, within)
+    return _whole(within * effect, _even(within))
 
 
 def balanced(within: Bools, mass: Floats, effect: Floats) -> Floats:
@@ -38,7 +38,8 @@ def balanced(within: Bools, mass: Floats, effect: Floats) -> Floats:
     if not whole:
         return proportional(within, effect)
     target = effect / effect.sum() * whole
-    shares = proportional(within, effect)
+    even = _even(within)
+    shares = _whole(within * effect, even)
     got, before, rounds = mass @ shares, np.inf, 0
     while (error := np.abs(got - target).max()) > EXACT * whole:
         if rounds % PATIENCE == 0:
@@ -46,7 +47,7 @@ def balanced(within: Bools, mass: Floats, effect: Floats) -> Floats:
                 return _settled(shares, mass, target)
             before = error
         scale = np.divide(target, got, out=np.ones_like(got), where=got > 0)
-        shares = _whole(shares * scale, within)
+        shares = _whole(shares * scale, even)
         got, rounds = mass @ shares, rounds + 1
     return shares
 
@@ -62,8 +63,11 @@ def _settled(shares: Floats, mass: Floats, target: Floats) -> Floats:
     return shares * kept + np.outer(freed, lacking / lacking.sum())
 
 
-def _whole(shares: Floats, within: Bools) -> Floats:
+def _whole(shares: Floats, even: Floats) -> Floats:
     """Each row divided by its sum; a row without any is shared evenly by its channels."""
     sums = shares.sum(axis=1, keepdims=True)
-    even = within / within.sum(axis=1, keepdims=True)
-    return np.where(sums > 0, shares / np.where(sums > 0, sums, 1), even)
+    return np.divide(shares, sums, out=even.copy(), where=sums > 0)
+
+
+def _even(within: Bools) -> Floats:
+    return within / within.sum(axis=1, keepdims=True)

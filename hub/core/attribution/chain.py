@@ -24,7 +24,7 @@ Bools = npt.NDArray[np.bool_]
 DIRECT = 400
 """Up to so many states the linear system is solved as it is written; above it, mass is sent through the chain."""
 
-LEFT = 1e-15
+LEFT = 1e-14
 """A walk ends when less than this is still under way; what is left bounds the error."""
 
 SWEEPS, LOOKS = 2_000, 8
