@@ -127,17 +127,17 @@ def _keys(record: SourceRecord) -> tuple[int, ...]:
 class _Echoes:
     """Who speaks for whom among the records that say what a changed one says, or said."""
 
-    was: Collection[int] = ()
+    was: frozenset[int] = frozenset()
     """Those another spoke for."""
     now: Mapping[int, int] = field(default_factory=dict[int, int])
     """Echo to voice."""
-    looked: Collection[int] = ()
+    looked: frozenset[int] = frozenset()
     """All that were looked at."""
 
     @property
     def turned(self) -> set[int]:
         """Those that speak for themselves now and did not, or did and do not."""
-        return self.now.keys() ^ set(self.was)
+        return self.now.keys() ^ self.was
 
 
 def _find_echoes(
@@ -169,7 +169,7 @@ def _find_echoes(
         found = voices(its - later, private)
         if found and matcher.identifies(book.known[min(found)]):
             now |= found
-    return _Echoes(was, now, looked)
+    return _Echoes(frozenset(was), now, frozenset(looked))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ def test_keys_are_the_same_in_every_version_of_the_hub() -> None:
 
 
 def test_the_kind_sits_in_the_low_bits() -> None:
-    assert len(KINDS) == 16
+    assert len(KINDS) == 17
     for place, kind in enumerate(KINDS):
         assert kind_of(key(place, "x")) is kind
         assert limit(key(place, "x")) == kind.limit
