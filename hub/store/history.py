@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import Table, bindparam, func, literal, null, or_, select, union_all
+from sqlalchemy import Table, bindparam, func, literal, null, select, union_all
 
-from hub.core.model import record_key
+from hub.core.model import keys_under, record_key
 from hub.store.session import Query, Transaction
 from hub.store.streams import StreamRow, stream_rows
 from hub.store.tables import (
@@ -297,26 +297,26 @@ def copies(
     """
     found: dict[int, int] = {}
     for mirror, mirrored in mirrors.items():
-        for table in (interactions, orders):
-            mine, theirs, its_raw, their_raw = (
-                one.alias() for one in (table, table, raw_records, raw_records)
-            )
+        for kind, table in (("interaction", interactions), ("order", orders)):
+            mine = [row for row in stream_rows(tx) if row.connector == mirror and row.kind == kind]
+            theirs = [row for row in stream_rows(tx) if row.connector == mirrored and row.kind == kind]
             query = (
-                select(mine.c.raw_id, func.min(theirs.c.raw_id))
-                .join(its_raw, its_raw.c.id == mine.c.raw_id)
-                .join(their_raw, their_raw.c.source_id == its_raw.c.source_id)
-                .join(theirs, theirs.c.raw_id == their_raw.c.id)
-                .where(
-                    its_raw.c.stream_id.in_(select(streams.c.id).where(streams.c.connector == mirror)),
-                    their_raw.c.stream_id.in_(select(streams.c.id).where(streams.c.connector == mirrored)),
-                    or_(theirs.c.record.is_not(None), mine.c.record.is_(None)),
+                select(table.c.raw_id, table.c.record, raw_records.c.source_id)
+                .join(raw_records, raw_records.c.id == table.c.raw_id)
+                .where(tx.among(raw_records.c.stream_id, [row.id for row in mine]))
+            )
+            events = tx.rows(query if only is None else query.where(tx.among(table.c.raw_id, only)))
+            for key_of in (keys_under(row.connector, row.name) for row in theirs):
+                keys = {key_of(source_id): (raw_id, record) for raw_id, record, source_id in events}
+                known = (
+                    select(raw_records.c.key, table.c.raw_id, table.c.record)
+                    .join(table, table.c.raw_id == raw_records.c.id)
+                    .where(tx.among(raw_records.c.key, keys))
                 )
-                .group_by(mine.c.raw_id)
-            )
-            found |= dict(
-                tuple(row)
-                for row in tx.rows(query if only is None else query.where(tx.among(mine.c.raw_id, only)))
-            )
+                for key, original, record in tx.rows(known):
+                    copy, its_record = keys[key]
+                    if record is not None or its_record is None:
+                        found[copy] = min(original, found.get(copy, original))
     return found
 
 
