@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from hub.store.session import Query, Transaction
 from hub.store.tables import clusters, identity_events
 
-__all__ = ["EventRow", "Move", "each_event", "events_about", "events_since", "last_event", "log", "returned"]
+__all__ = ["EventRow", "Move", "each_event", "events_about", "events_since", "log", "returned"]
 
 Move = tuple[str, int, int | None]
 """Kind, the record whose id was shown, and the record whose id is shown now."""
@@ -77,9 +77,3 @@ def events_about(tx: Transaction, record: int, until: int) -> list[EventRow]:
     """What happened to the id of a record up to a moment, in order."""
     query = select(identity_events).where(identity_events.c.was == record, identity_events.c.at <= until)
     return [EventRow(*row) for row in tx.rows(query.order_by(identity_events.c.seq))]
-
-
-def last_event(tx: Transaction) -> int:
-    """The number of the newest event; 0 when nothing ever moved."""
-    row = tx.execute(select(identity_events.c.seq).order_by(identity_events.c.seq.desc()).limit(1)).first()
-    return 0 if row is None else row.seq
