@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.core.channels import channel, classify, custom_rules, origin, origins, site
+from hub.core.channels import SITES, channel, classify, custom_rules, origin, origins, site
 from hub.core.records import Interaction
 from hub.errors import ConfigError
 
@@ -269,6 +269,9 @@ def test_a_medium_without_a_source_is_not_direct() -> None:
         ("v.qq.com", "video"),
         ("shopping.google.com", "shopping"),
         ("so.toutiao.com", "search"),
+        ("search.goo.ne.jp", "search"),
+        ("metager.de", "search"),
+        ("claude.ai", "ai"),
     ],
 )
 def test_a_site_is_known_by_name_or_domain(source: str, expected: str) -> None:
@@ -294,6 +297,17 @@ def test_a_site_is_known_by_name_or_domain(source: str, expected: str) -> None:
 )
 def test_what_only_looks_like_a_site_is_not_one(source: str) -> None:
     assert site(source) is None
+
+
+def test_no_site_is_listed_twice() -> None:
+    spellings = [
+        spelling
+        for sites in SITES.values()
+        for name, more in sites.items()
+        for spelling in {name, *more.split(", ")}
+    ]
+    assert sorted(spellings) == sorted(set(spellings))
+    assert all(spelling == spelling.strip().lower() for spelling in spellings)
 
 
 def test_x_does_not_stand_for_every_domain_that_ends_in_it() -> None:

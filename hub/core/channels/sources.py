@@ -1,9 +1,9 @@
 """The sites a touch may come from: search engines, networks, video sites, shops and AI assistants.
 
-An own list, international and Chinese; networks and assistants that Matomo's list has (given to the
-public domain, CC0) are in it. A source is known by its name, by a short form of it,
-or by its domain with everything under it. ``google.*`` stands for the brand under any country's
-ending, where only its front doors count (``mail.google.com`` is no search).
+An own list, international and Chinese, filled up with the engines, networks and assistants of Matomo's
+(searchengine-and-social-list, given to the public domain by CC0) that are alive. A source is known by
+its name, by a short form of it, or by its domain with everything under it. ``google.*`` stands for the
+brand under any country's ending, where only its front doors count (``mail.google.com`` is no search).
 """
 
 from __future__ import annotations
@@ -25,32 +25,86 @@ class Site(NamedTuple):
 
 SITES: Mapping[str, Mapping[str, str]] = {
     "search": {
+        "1und1": "search.1und1.de, suche.1und1.de",
         "360": "so.com, 360.cn, haosou.com, 360搜索, qihoo",
+        "abv": "search.abv.bg",
         "aol": "aol.com, search.aol.com",
+        "arianna": "arianna.libero.it",
         "ask": "ask.com",
+        "au": "search.auone.jp",
+        "avast": "search.avast.com",
+        "avg": "search.avg.com, isearch.avg.com",
+        "avira": "search.avira.com, search.avira.net, safesearch.avira.com",
+        "babylon": "search.babylon.com, isearch.babylon.com",
         "baidu": "baidu.com, 百度",
+        "biglobe": "search.biglobe.ne.jp",
         "bing": "bing.com, bingads, microsoft-ads",
+        "bluewin": "search.bluewin.ch",
         "brave": "search.brave.com",
+        "bt": "search.bt.com",
+        "centrum": "search.centrum.cz",
         "coccoc": "coccoc.com",
+        "comcast": "search.comcast.net",
+        "conduit": "search.conduit.com",
         "daum": "daum.net",
+        "delfi": "otsing.delfi.ee, smart.delfi.lv",
+        "disconnect": "search.disconnect.me",
+        "docomo": "search.smt.docomo.ne.jp",
         "dogpile": "dogpile.com",
         "duckduckgo": "duckduckgo.com, ddg",
+        "earthlink": "search.earthlink.net",
         "ecosia": "ecosia.org",
+        "eniro": "eniro.se",
+        "entireweb": "entireweb.com",
+        "exalead": "exalead.com, exalead.fr",
+        "excite": "search.excite.it, search.excite.fr, search.excite.de, search.excite.co.uk, "
+        "search.excite.es, msxml.excite.com",
+        "free": "search.free.fr",
+        "gibiru": "gibiru.com",
+        "gigablast": "gigablast.com",
+        "gmx": "suche.gmx.net, search.gmx.com",
+        "goo": "search.goo.ne.jp",
         "google": "google.*, adwords, google-ads, googleads, google ads, google_ads, "
         "com.google.android.googlequicksearchbox",
+        "hotbot": "hotbot.com",
+        "infospace": "infospace.com, metacrawler.com, webcrawler.com",
+        "juno": "search.juno.com",
         "kagi": "kagi.com",
+        "kvasir": "kvasir.no",
+        "lilo": "search.lilo.org",
         "lycos": "lycos.com",
         "mail.ru": "go.mail.ru",
+        "mamma": "mamma.com",
+        "meta.ua": "meta.ua",
+        "metager": "metager.de, metager.org",
+        "mojeek": "mojeek.com",
+        "mywebsearch": "search.mywebsearch.com, search.myway.com, mysearch.com",
+        "najdi": "najdi.si",
+        "nate": "search.nate.com",
         "naver": "naver.com",
+        "neti": "neti.ee",
+        "nifty": "search.nifty.com",
+        "onet": "szukaj.onet.pl",
+        "orange": "lemoteur.orange.fr, busca.orange.es",
+        "petal": "petalsearch.com",
+        "presearch": "presearch.com, presearch.org",
         "qwant": "qwant.com",
+        "rambler": "nova.rambler.ru",
+        "sapo": "pesquisa.sapo.pt",
+        "search.ch": "search.ch",
+        "search.com": "search.com",
+        "searchlock": "searchlock.com",
         "seznam": "seznam.cz, search.seznam.cz",
         "sm": "sm.cn, shenma, 神马",
         "sogou": "sogou.com, 搜狗",
-        "startpage": "startpage.com",
+        "startpage": "startpage.com, ixquick.com, ixquick.de",
         "swisscows": "swisscows.com",
         "toutiao-search": "so.toutiao.com",
+        "verizon": "searchresults.verizon.com",
+        "walla": "search.walla.co.il",
         "yahoo": "yahoo.*",
         "yandex": "yandex.*, ya.ru",
+        "zum": "search.zum.com",
     },
     "social": {
         "badoo": "badoo.com",
@@ -96,7 +150,8 @@ SITES: Mapping[str, Mapping[str, str]] = {
         "v2ex": "v2ex.com",
         "viadeo": "viadeo.com",
         "vk": "vk.com, vkontakte, vkontakte.ru",
-        "wechat": "wechat.com, weixin, wx, weixin.qq.com, weixin110.qq.com, servicewechat.com, com.tencent.mm, "
+        "wechat": "wechat.com, weixin, wx, weixin.qq.com, weixin110.qq.com, servicewechat.com, "
+        "com.tencent.mm, "
         "微信",
         "weibo": "weibo.com, weibo.cn, t.cn, sina-weibo, 微博, 新浪微博",
         "whatsapp": "whatsapp.com, wa.me",
