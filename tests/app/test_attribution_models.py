@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,9 @@ import polars as pl
 import pytest
 
 from hub.app.report import Question, Rules, attribute, credits
-from hub.core.attribution import MODELS
+from hub.core.attribution import MODELS, Markov, credit
+from hub.core.attribution.paths import NULLS
+from hub.core.timeline import JOURNEYS
 from hub.errors import ConfigError
 from hub.store.session import Store
 from tests.factory import labels, land, resolver
@@ -89,6 +92,40 @@ def test_touches_after_the_report_ends_lose_nothing(store: Store) -> None:
     lived(store, ("AB", [5]), ("B", [5]), ("C", [5]), ("B", []), ("BCCCCCCCCCCAABBAC", []))
     assert earned(store, "markov-1", end=date(2026, 1, 9)) == pytest.approx(then, abs=1e-12)
     assert earned(store, "markov-1") != pytest.approx(then, abs=1e-3)
+
+
+@pytest.mark.parametrize("path", ["unique", "exposure", "first"])
+def test_null_paths_are_walked_as_journeys_are(store: Store, path: str) -> None:
+    """A>B, B and C sold; of two who bought nothing one saw B, then A long ago and B again."""
+    lived(store, ("AAB", [9]), ("B", [9]), ("CC", [9]), ("BBB", []), ("ABAAB", []))
+    plain = {"unique": "ABAAB", "exposure": "ABAB", "first": "AB"}[path]
+    lived_so = earned(store, "markov-2", path=path)
+    journeys = [["A", "A", "B"], ["B"], ["C", "C"]] if path == "unique" else [["A", "B"], ["B"], ["C"]]
+    lost = [list("BBB" if path == "unique" else "B"), list(plain)]
+    assert lived_so == pytest.approx(by_frames(2, journeys, lost), abs=1e-9)
+
+
+def test_null_paths_have_the_windows_of_their_channels(store: Store) -> None:
+    lived(store, ("AB", [9]), ("B", [9]), ("C", [9]), ("B", []), ("ABB", []))
+    rules = replace(RULES, lookbacks={"partners": "1d"})
+    told, _ = attribute(store, Question(models=("markov-1",), lookback="all"), rules, MODELS)
+    found = dict(told.models["markov-1"].select("channel", "conversions").iter_rows())
+    # A of the first is eight days before its order, A of the last two before its last touch: both are too old
+    assert found == pytest.approx(by_frames(1, [["B"], ["B"], ["C"]], [["B"], ["B", "B"]]), abs=1e-9)
+
+
+def by_frames(order: int, journeys: list[list[str]], lost: list[list[str]]) -> dict[str, float]:
+    """The same of paths written down."""
+    rows = [
+        (n, n, 100 * n + place, place, 99, NAMES[letter], "", "", "", 10, "CNY", place + 1, len(path))
+        for n, path in enumerate(journeys)
+        for place, letter in enumerate(path)
+    ]
+    nulls = pl.DataFrame(
+        [(n, NAMES[c]) for n, path in enumerate(lost) for c in path], schema=NULLS, orient="row"
+    )
+    credited = credit(pl.DataFrame(rows, schema=JOURNEYS, orient="row"), Markov(order, nulls))
+    return dict(credited.group_by("channel").agg(pl.col("share").sum()).iter_rows())
 
 
 def test_the_credit_of_a_few_customers_is_learnt_from_all(store: Store) -> None:

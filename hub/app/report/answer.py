@@ -107,14 +107,25 @@ def informed(
     import polars as pl
 
     from hub.core.attribution import Learner, nulls
+    from hub.core.timeline import TRANSFORMS, journeys
 
     learners = {name: model for name, model in models.items() if isinstance(model, Learner)}
     if not learners:
         return dict(models)
-    window = walk(question, rules).lookback_us
+    how = walk(question, rules)
     first, last = days(question, rules.timezone)
-    began = pl.lit(True) if question.start is None or window is None else pl.col("at") >= first - window
-    lost = nulls(
-        found.touches.filter(began, pl.col("at") < last), found.walked["customer"], lookback_us=window
-    )
+    began = pl.lit(True)
+    if question.start is not None and how.lookback_us is not None:
+        began = pl.col("at") >= first - how.lookback_us
+    touches, converted = found.touches.filter(began, pl.col("at") < last), found.walked["customer"]
+    if how.path == "unique" and not how.lookbacks:
+        lost = nulls(touches, converted, lookback_us=how.lookback_us)
+    else:  # the same path that a journey to the customer's last touch would have
+        ended = touches.join(converted.to_frame(), on="customer", how="anti").drop_nulls("customer")
+        ends = ended.group_by("customer").agg(pl.col("at").max())
+        ends = ends.select(
+            pl.col("customer").alias("conversion"), "customer", "at", value=0, currency=pl.lit("")
+        )
+        paths = journeys(touches, ends, lookback_us=how.lookback_us, lookbacks=how.lookbacks)
+        lost = TRANSFORMS[how.path](paths).select("customer", "channel")
     return {**models, **{name: model.knowing(lost) for name, model in learners.items()}}

@@ -76,10 +76,11 @@ def _shared(rows: pl.DataFrame, model: AttributionModel) -> pl.DataFrame:
 
 def _ordered(journeys: pl.DataFrame) -> pl.DataFrame:
     """By conversion and position; as it is when ``timeline.journeys`` made it and nobody reordered it."""
-    later = (pl.col("conversion") > pl.col("conversion").shift()) & (pl.col("position") == 1)
+    begins = pl.col("position").eq_missing(1)
+    later = (pl.col("conversion") > pl.col("conversion").shift()).fill_null(True) & begins
     next_one = (pl.col("conversion") == pl.col("conversion").shift()) & (pl.col("position").diff() == 1)
-    in_order = journeys.select((later | next_one).all()).item()
-    return journeys if in_order else journeys.sort("conversion", "position")
+    in_order = journeys.select((later | next_one.fill_null(False)).all()).item()
+    return journeys if in_order else journeys.sort("conversion", "position", nulls_last=True)
 
 
 def _check(share: Floats, starts: Ints, conversions: Ints) -> None:
