@@ -64,7 +64,8 @@ def each_open_pair(tx: Transaction) -> Iterator[OpenEdge]:
     apart = tx.scalar(select(judgements.c.id).where(_in_force("apart")).limit(1)) is not None
     while True:
         page = [OpenEdge._make(row) for row in tx.rows(_page(apart, last))]
-        yield from page
+        drawn = _customers_among(tx, {label for edge in page for label in (edge.left, edge.right)})
+        yield from (edge for edge in page if edge.left in drawn and edge.right in drawn)
         if len(page) < PAGE:
             return
         last = page[-1]
@@ -79,8 +80,6 @@ def _page(apart: bool, last: OpenEdge | None) -> Any:
         .where(
             edges.c.a < edges.c.b,
             one.c.cluster != other.c.cluster,
-            one.c.cluster.in_(select(customers.c.cluster)),
-            other.c.cluster.in_(select(customers.c.cluster)),
         )
         .order_by(edges.c.weight.desc(), edges.c.a, edges.c.b)
         .limit(PAGE)
@@ -91,6 +90,12 @@ def _page(apart: bool, last: OpenEdge | None) -> Any:
         later = tuple_(edges.c.a, edges.c.b) > tuple_(last.a, last.b)
         query = query.where(or_(edges.c.weight < last.weight, and_(edges.c.weight == last.weight, later)))
     return query
+
+
+def _customers_among(tx: Transaction, labels: Collection[int]) -> set[int]:
+    """Which clusters are customers; others are of records that may make none."""
+    query = select(customers.c.cluster).where(tx.among(customers.c.cluster, labels))
+    return {row.cluster for row in tx.rows(query)}
 
 
 def _judged_apart() -> ColumnElement[bool]:

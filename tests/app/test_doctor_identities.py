@@ -108,7 +108,7 @@ def test_a_link_that_alone_holds_two_halves_is_a_bridge(store: Store) -> None:
         {"id": "2", "emails": [LEE]},
         {"id": "3", "emails": [LEE], "phones": [PHONE]},
         {"id": "4", "phones": [PHONE]},
-        {"id": "5", "phones": [PHONE]},
+        {"id": "5", "phones": [PHONE], "handles": ["x:ann"]},
     ]
     said = guards(store, rows)
     assert said["bridges"].count == 0, "three share the mailbox and three the telephone"

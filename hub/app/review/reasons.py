@@ -50,10 +50,10 @@ def reasons(tx: Transaction, matcher: Matcher, waiting: Collection[Waiting]) -> 
         elif pair in held:
             rivals = tuple(sorted({home[record] for record in held[pair][1:] if record in home} - one.both))
             found[pair] = _guarded(matcher, told, held[pair], pair, rivals)
-        elif pair in told:
+        elif pair in told and one.weight < link:
             found[pair] = _weighed(matcher, told[pair], one)
         else:
-            found[pair] = Reason("not resolved yet", "its records are behind; see hub doctor")
+            found[pair] = Reason("not resolved yet", "a resolution is under way, or was stopped")
     return found
 
 
@@ -90,11 +90,6 @@ def _weighed(matcher: Matcher, evidence: Evidence, one: Waiting) -> Reason:
     """The reason of a pair that is under the threshold."""
     link, told = matcher.model.link, evidence.told
     takes = f"{told.weight / 100:.1f} of the {link / 100:.1f} bits a link takes"
-    if told.weight >= link:
-        return Reason(
-            "not resolved yet",
-            f"{told.weight / 100:.1f} bits link; a resolution is under way, or was stopped",
-        )
     if one.parted:
         return Reason("evidence gone", f"they were one customer until the data changed; now {takes}")
     full = matcher.weight(evidence.a, evidence.b)
