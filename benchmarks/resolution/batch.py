@@ -28,7 +28,7 @@ STAGES: Final = {
     "of_contents": "columns",
     "key_columns": "keys",
     "candidate_pairs": "candidate pairs",
-    "weigh": "weights",
+    "weighed": "weights",
 }
 """The functions that ``build`` calls, and what is left of its time:"""
 LEFT: Final = "clusters"

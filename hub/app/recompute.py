@@ -89,7 +89,7 @@ def recompute(
     echoes = _find_echoes(tx, matcher, before, judged_records, book)
     state = _change_keys(tx, before, echoes, book)
     dirty = set(before) | echoes.turned | state.flipped
-    ends = _change_edges(tx, matcher, dirty, echoes, state, book)
+    ends = _change_edges(tx, matcher, before, dirty, echoes, state, book)
     seeds = dirty | ends | set(judged_records)
     return _change_clusters(tx, matcher, seeds, gone, frozenset(before), book)
 
@@ -133,6 +133,8 @@ class _Echoes:
     """Echo to voice."""
     looked: frozenset[int] = frozenset()
     """All that were looked at."""
+    held: Mapping[int, set[int]] = field(default_factory=dict[int, set[int]])
+    """The keys all of one group hold, and who held them before."""
 
     @property
     def turned(self) -> set[int]:
@@ -157,7 +159,7 @@ def _find_echoes(
         groups.get(new.get(record, 0), set[int]()).add(record)
     looked = {record for found in (held, groups) for its in found.values() if len(its) > 1 for record in its}
     if not looked:
-        return _Echoes()
+        return _Echoes(held={key: held.get(key, set()) for key in keys})
     # what others still change in a long resolution is looked at when its turn comes
     later = among_unmatched(tx, looked - texts.keys())
     looked -= later
@@ -169,7 +171,8 @@ def _find_echoes(
         found = voices(its - later, private)
         if found and matcher.identifies(book.known[min(found)]):
             now |= found
-    return _Echoes(frozenset(was), now, frozenset(looked))
+    known = {key: held.get(key, set[int]()) for key in keys}
+    return _Echoes(frozenset(was), now, frozenset(looked), known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ def _change_keys(tx: Transaction, texts: Mapping[int, str], echoes: _Echoes, boo
         all_keys.update(new, old)
         added += [(key, record) for key in new if key not in old]
         removed += [(key, record) for key in old if key not in new]
-    before = holders(tx, all_keys, limit)
+    before = {**holders(tx, all_keys - echoes.held.keys(), limit), **echoes.held}
     write_keys(tx, added, removed)
     after = {key: set(held) for key, held in before.items()}
     for key, record in added:
@@ -222,12 +225,19 @@ def _change_keys(tx: Transaction, texts: Mapping[int, str], echoes: _Echoes, boo
 
 
 def _change_edges(
-    tx: Transaction, matcher: Matcher, dirty: set[int], echoes: _Echoes, state: _Keys, book: _Book
+    tx: Transaction,
+    matcher: Matcher,
+    texts: Mapping[int, str],
+    dirty: set[int],
+    echoes: _Echoes,
+    state: _Keys,
+    book: _Book,
 ) -> set[int]:
     """Derive every edge of the dirty records anew; the ends of those that changed."""
     book.need(dirty)
     present = dirty & book.known.keys()
-    stored = {(min(a, b), max(a, b)): weight for a, b, weight in edges_of(tx, list(dirty))}
+    old = [record for record in dirty if texts.get(record, "known")]
+    stored = {(min(a, b), max(a, b)): weight for a, b, weight in edges_of(tx, old)}
     # pairs of a voice and its echo, where no change comes near them
     certain = {
         pair for pair, weight in stored.items() if weight == IDENTICAL and not echoes.looked & set(pair)

@@ -19,17 +19,19 @@ from hub.app.profile import Profiler
 from hub.app.recompute import Change, put_wanted, recompute
 from hub.core.match import Matcher
 from hub.store.behind import (
+    Outlook,
     all_unmatched,
     matched,
     note_unmatched,
     note_unshown,
+    outlook,
     shown,
     some_unmatched,
     some_unshown,
     unmatched_count,
     unshown_count,
 )
-from hub.store.history import PendingRow, done, pending_count, take_pending
+from hub.store.history import PendingRow, done, take_pending
 from hub.store.identity import SourceRow, clear_derived, clusters_of, judgements_in_force, source_count
 from hub.store.runs import acquire, beat, dead_holder, new_holder, release
 from hub.store.session import Store, Transaction
@@ -133,19 +135,21 @@ class Resolver:
         """All that is pending, when it is little: an arrival takes one transaction. ``None`` when it is much."""
         with _uncollected(), self.store.write() as tx:
             tx.take_turn()
-            dead_holder(tx, LEASE, micros())
-            if remembered(tx, SIGNATURE) != self.signature or not self._is_little(tx):
+            found = outlook(tx, SIGNATURE, LEASE)
+            if found.leased:
+                dead_holder(tx, LEASE, micros())
+            if found.remembered != self.signature or not self._is_little(found):
                 return None
             return self._at_once(tx)
 
-    def _is_little(self, tx: Transaction) -> bool:
-        return pending_count(tx) <= self.batch and not unmatched_count(tx) and not unshown_count(tx)
+    def _is_little(self, found: Outlook) -> bool:
+        return found.pending <= self.batch and not found.unmatched and not found.unshown
 
     def _resolve(self, step: Open, look: Open) -> Resolved:
         """Resolve what is pending: in one transaction when it is little, else in stages that each hold."""
         with step() as tx:
-            waiting = pending_count(tx)
-            if self._is_little(tx):
+            found = outlook(tx, SIGNATURE, LEASE)
+            if self._is_little(found):
                 return self._at_once(tx)
         total = Resolved()
         while True:
@@ -155,7 +159,7 @@ class Resolver:
                 note_unmatched(tx, moved)
                 note_unshown(tx, clusters_of(tx, touched).values())
             total += Resolved(len(rows))
-            self.progress("records", total.records, max(waiting, total.records))
+            self.progress("records", total.records, max(found.pending, total.records))
             if len(rows) < self.batch:
                 break
         total += self._match(step, look)
@@ -251,7 +255,7 @@ class Resolver:
 def _labels(tx: Transaction, change: Change, touched: Collection[int] = ()) -> set[int]:
     """The clusters whose customer may look different after a change, or as raw data of ``touched`` changed."""
     labels = {*change.after.values(), *change.before.values()}
-    return labels | set(clusters_of(tx, change.changed.union(touched)).values())
+    return labels | set(clusters_of(tx, change.changed.union(touched) - change.after.keys()).values())
 
 
 @contextmanager

@@ -3,24 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from hub.store.session import Query, Transaction
-from hub.store.tables import unmatched, unshown
+from hub.store.tables import leases, meta, pending, unmatched, unshown
 
 __all__ = [
+    "Outlook",
     "all_unmatched",
     "among_unmatched",
     "matched",
     "note_unmatched",
     "note_unshown",
+    "outlook",
     "shown",
     "some_unmatched",
     "some_unshown",
     "unmatched_count",
     "unshown_count",
 ]
+
+
+class Outlook(NamedTuple):
+    """What a resolution asks before it begins."""
+
+    pending: int
+    """Raw records that wait to be resolved."""
+    unmatched: int
+    unshown: int
+    remembered: str | None
+    leased: bool
+    """Whether a lease is held, or was by one that died."""
+
+
+def outlook(tx: Transaction, remembered: str, lease: str) -> Outlook:
+    """How much there is to do, what is ``remembered`` under that name, and about the ``lease``; in one statement."""
+    return Outlook._make(_OUTLOOK.one(tx, remembered=remembered, lease=lease))
+
+
+_OUTLOOK = Query(
+    lambda among: select(
+        select(func.count(pending.c.raw_id.distinct())).scalar_subquery(),
+        select(func.count()).select_from(unmatched).scalar_subquery(),
+        select(func.count()).select_from(unshown).scalar_subquery(),
+        select(meta.c.value).where(meta.c.name == bindparam("remembered", "")).scalar_subquery(),
+        select(func.count())
+        .select_from(leases)
+        .where(leases.c.name == bindparam("lease", ""))
+        .scalar_subquery(),
+    )
+)
 
 
 def note_unmatched(tx: Transaction, before: Mapping[int, str]) -> None:

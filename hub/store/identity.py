@@ -119,20 +119,23 @@ def put_source_records(tx: Transaction, rows: Mapping[int, SourceRow | None]) ->
 
 
 def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], int]) -> dict[int, set[int]]:
-    """The records that hold each key; of a key over its limit, just one more than the limit.
+    """The records that hold each key; of a key over its limit only some, more than the limit.
 
-    One more than the limit says the key is generic; which ones they are says nothing.
+    More than the limit says the key is generic; which ones they are says nothing.
     """
     found: dict[int, set[int]] = {}
     by_limit: dict[int, list[int]] = {}
     for key in keys:
-        by_limit.setdefault(limit_of(key), []).append(key)
+        # a few more than the limit do no harm, and one statement for each limit would
+        by_limit.setdefault(next(step for step in _STEPS if step >= limit_of(key)), []).append(key)
     for limit, group in by_limit.items():
         held = tx.cursor().execute(_HOLDERS[tx.sqlite], (tx.listed(group), limit + 1))
         for key, record in held.fetchall():
             found.setdefault(key, set()).add(record)
     return found
 
+
+_STEPS = (40, 200, 1_000_000_000)
 
 _HOLDERS = {
     # counted inside the index first, so that a value thousands share costs no more than another
@@ -247,12 +250,7 @@ def write_clusters(tx: Transaction, labels: Mapping[int, int], gone: Collection[
 
 def mint(tx: Transaction, seen: Mapping[int, int]) -> None:
     """Give records their permanent ids at first sight; those that have one keep it."""
-    known = first_seen_of(tx, list(seen))
-    tx.insert(
-        record_ids,
-        ("record", "first_seen"),
-        sorted((record, at) for record, at in seen.items() if record not in known),
-    )
+    tx.add(record_ids, ("record", "first_seen"), sorted(seen.items()))
 
 
 def first_seen_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:

@@ -47,6 +47,7 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.sqlite = connection.dialect.name == "sqlite"
+        self._driver: Any = connection.connection.driver_connection
 
     def execute(self, statement: Any, parameters: Any = None) -> Any:
         """Run one statement of SQLAlchemy Core."""
@@ -93,13 +94,21 @@ class Transaction:
             for row in rows:
                 copy.write_row(row)
 
+    def add(self, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
+        """Add many rows, leaving those with the same primary key as they are."""
+        self._put(table, columns, rows, ())
+
     def upsert(self, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
         """Add many rows, overwriting those with the same primary key."""
+        self._put(table, columns, rows, columns)
+
+    def _put(self, table: Table, columns: Sequence[str], rows: Iterable[Row], over: Sequence[str]) -> None:
+        """Add many rows; of those that are there, overwrite the columns ``over``."""
         rows = list(rows)
         if not rows:
             return
         key = [column.name for column in table.primary_key.columns]
-        fresh = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+        fresh = ", ".join(f"{name} = excluded.{name}" for name in over if name not in key)
         conflict = f" ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {fresh}" if fresh else "NOTHING")
         names = ", ".join(columns)
         if self.sqlite or len(rows) < 50:
@@ -130,8 +139,7 @@ class Transaction:
 
     def cursor(self) -> Any:
         """A cursor of the driver inside this transaction, for what SQLAlchemy would only slow down."""
-        driver: Any = self.connection.connection.driver_connection
-        return driver.cursor()
+        return self._driver.cursor()
 
 
 Among = Callable[[Column[Any], str], ColumnElement[bool]]
