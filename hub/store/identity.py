@@ -362,8 +362,12 @@ _ANY_PIN = Query(lambda among: select(pins.c.record).limit(1))
 
 
 def clear_derived(tx: Transaction) -> None:
-    """Empty everything right of landing, for a rebuild; ids once minted and judgements stay."""
+    """Empty everything right of landing, for a rebuild; ids once minted and judgements stay.
+
+    Customers stay until they are drawn anew, so that what became of them can be told.
+    """
     for table in (
-        source_records, blocking_keys, edges, clusters, customers, interactions, orders, spend, unmatched, unshown,
+        source_records, blocking_keys, edges, clusters, interactions, orders, spend, unmatched, unshown,
     ):  # fmt: skip
         tx.execute(table.delete())
+    tx.execute(insert(unshown).from_select(["cluster"], select(customers.c.cluster)))
