@@ -49,7 +49,7 @@ PLANTS = (
     ("stages", "hub/core/model.py", "import hub.core.keys"),
     ("stages", "hub/core/attic.py", "import hub.errors"),
     ("pure", "hub/core/cluster.py", "import sqlalchemy"),
-    ("pure", "hub/core/timeline.py", "import time"),
+    ("pure", "hub/core/timeline/history.py", "import time"),
     ("pure", "hub/core/train.py", "import httpx"),
     ("sql", "hub/app/sync.py", "import sqlalchemy"),
     ("sql", "hub/faces/stop.py", "import sqlite3"),
