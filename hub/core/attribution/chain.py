@@ -50,14 +50,12 @@ def chain(codes: Ints, lengths: Ints, gains: Floats, *, order: int, channels: in
     A row of ``gains`` is what its path adds to what a state earns: a count and a value, say.
     """
     ends = np.cumsum(lengths) - 1
-    place = np.arange(len(codes)) - np.repeat(ends - lengths + 1, lengths)
     base = channels + 1
     size: int = base**order
-    state, grams = _grams(codes, place, order, base)
-    inner = np.flatnonzero(place >= order)
+    state, grams = _grams(codes, ends - lengths + 1, order, base)
     # the first state of a path is its first k touches, or all of it
     begins = state[ends - np.maximum(lengths - order, 0)]
-    moved, times = _counted(grams[inner], size * base)
+    moved, times = _counted(grams[grams >= size], size * base)  # those of order + 1 channels
     # a gram holds its newest touch lowest: the state it leaves is the gram without that touch
     leaving, arriving = moved // base, moved % size
     ended, ending = _counted(state[ends], size)
@@ -123,18 +121,19 @@ def _sparse() -> Any:
     return import_module("scipy.sparse")
 
 
-def _grams(codes: Ints, place: Ints, order: int, base: int) -> tuple[Ints, Ints]:
+def _grams(codes: Ints, firsts: Ints, order: int, base: int) -> tuple[Ints, Ints]:
     """For each touch the last ``order`` channels as one number, and the last ``order + 1``; newest lowest.
 
-    Near the beginning of its path a touch has fewer, and zeros above them.
+    Near the beginning of its path (``firsts``) a touch has fewer, and zeros above them.
     """
     digit = codes + 1
     gram, state = digit, digit
-    for back in range(1, order + 1):
+    for _ in range(order):
         state = gram
-        before = np.zeros_like(digit)
-        before[back:] = digit[:-back]
-        gram = gram + np.where(place >= back, before, 0) * base**back
+        gram = np.zeros_like(digit)
+        np.multiply(state[:-1], base, out=gram[1:])
+        gram[firsts] = 0
+        gram += digit
     return state, gram
 
 
