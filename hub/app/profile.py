@@ -149,8 +149,11 @@ def _moves(change: Change, old: Mapping[int, int], fresh: Mapping[int, int]) -> 
     before, after = set(old.values()), set(fresh.values())
     merges: set[tuple[str, str]] = set()
     splits: set[tuple[str, str]] = set()
-    for record, label in change.after.items():
-        was, now = old.get(change.before.get(record, -1)), fresh.get(label)
+    went = {
+        (change.before[record], label) for record, label in change.after.items() if record in change.before
+    }
+    for before_label, label in went | {(label, label) for label in old}:  # a cluster may show another id, too
+        was, now = old.get(before_label), fresh.get(label)
         if was is None or now is None or was == now:
             continue
         if was not in after:

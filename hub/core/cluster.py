@@ -28,7 +28,7 @@ IDENTICAL = 1_000_000
 FEW = 6
 """Traits in a piece up to which all of them are compared beforehand."""
 CLOSE = 100
-"""Centibits: two candidates nearer to each other than this are too close to call."""
+"""Centibits: a candidate no further than this behind the strongest one is too close to call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +133,19 @@ def _too_close_to_call(links: Sequence[tuple[int, int, int]], groups: _Groups) -
     """
     if groups.peaceful:
         return {}
+    links = [link for link in links if link[2] < IDENTICAL]
     best: dict[int, dict[Hashable, tuple[int, int]]] = {}
     for a, b, weight in links:  # by falling weight, so that the first of a trait is its strongest
         best.setdefault(a, {}).setdefault(groups.trait(b), (weight, b))
         best.setdefault(b, {}).setdefault(groups.trait(a), (weight, a))
     torn: dict[int, Held] = {}
     for record, rivals in best.items():
-        ranked = list(rivals.items())
+        strongest = next(iter(rivals.values()))[0]
+        equals = [(trait, other) for trait, (weight, other) in rivals.items() if strongest - weight < CLOSE]
         close = (
             Held("too close", a, b)
-            for place, (one, (weight, a)) in enumerate(ranked)
-            for other, (less, b) in ranked[place + 1 :]
-            if weight - less < CLOSE and groups.clash(one, a, other, b)
+            for (one, a), (other, b) in combinations(equals, 2)
+            if groups.clash(one, a, other, b)
         )
         if (held := next(close, None)) is not None:
             torn[record] = held

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.core.cluster import IDENTICAL, SIZE_CAP, Judged, Piece, cluster
+
+NAMES = {1: "ann", 2: "ann", 3: "bob", 4: "", 5: ""}
+"""Records that name somebody; one without a name contradicts nobody."""
+
+
+def clustered(edges: list[tuple[int, int, int]], names: Mapping[int, str] = NAMES) -> Piece:
+    return cluster(
+        names,
+        edges,
+        Judged(),
+        link=400,
+        trait=names.__getitem__,
+        contradict=lambda a, b: bool(names[a] and names[b] and names[a] != names[b]),
+    )
+
+
+def together(piece: Piece) -> set[frozenset[int]]:
+    homes: dict[int, set[int]] = {}
+    for record, label in piece.labels.items():
+        homes.setdefault(label, set()).add(record)
+    return {frozenset(home) for home in homes.values()}
+
+
+def test_a_record_that_fits_two_people_equally_well_joins_neither() -> None:
+    piece = clustered([(1, 4, 900), (3, 4, 850)])
+    assert together(piece) == {frozenset({one}) for one in NAMES}
+    assert {held.guard for held in piece.held_back.values()} == {"too close"}
+
+
+def test_a_tie_far_behind_the_strongest_link_does_not_matter() -> None:
+    names = {1: "ann", 2: "ann lee", 3: "bob", 4: ""}
+    piece = clustered([(1, 4, 2586), (2, 4, 493), (3, 4, 493)], names)
+    assert frozenset({1, 4}) in together(piece)
+
+
+def test_an_echo_stays_with_its_voice_whoever_else_that_is_torn_between() -> None:
+    piece = clustered([(4, 5, IDENTICAL), (1, 4, 900), (3, 4, 850)])
+    assert frozenset({4, 5}) in together(piece)
+    assert set(piece.held_back) == {(1, 4), (3, 4)}
+
+
+def test_echoes_do_not_count_for_the_size_a_cluster_may_have() -> None:
+    many = SIZE_CAP + 50
+    names = dict.fromkeys(range(1, many + 1), "ann") | {many + 1: "ann"}
+    star = [(1, other, IDENTICAL) for other in range(2, many + 1)]
+    assert len(together(clustered([*star, (1, many + 1, 900)], names))) == 1
+    chain = [(one, one + 1, 900) for one in range(1, many)]
+    piece = clustered(chain, dict.fromkeys(range(1, many + 1), "ann"))
+    assert max(map(len, together(piece))) == SIZE_CAP
+    assert {held.guard for held in piece.held_back.values()} == {"size"}
