@@ -306,18 +306,16 @@ def test_called_as_any_model_it_shares_by_the_channels_of_each_journey() -> None
 
 
 def test_a_refund_teaches_nothing_and_is_taken_back_in_the_same_parts() -> None:
-    sold = [("AB", 600), ("B", 300), ("A", 100)]
-    effects = Markov(1).effects(walked(sold))["value"].to_list()
-    refunded = [*sold, ("AB", -600)]
+    sold = [("AB", 600_000), ("B", 300_000), ("A", 100_000)]
+    refunded = [*sold, ("AB", -600_000)]
     credited = credit(walked(refunded), Markov(1))
     assert credited.group_by("conversion").agg(pl.col("credit").sum()).sort("conversion")[
         "credit"
     ].to_list() == [value for _, value in refunded]
     found = totals(credited, "credit")
     # the refund is a fourth path with the value 0, so the chain's value is spread otherwise, but by one key
-    keys = parts(Written(refunded, [], 1).effects(1), 400)
+    keys = parts(Written(refunded, [], 1).effects(1), 400_000)
     assert found == pytest.approx(keys, abs=len(credited))
-    assert len(effects) == 2
 
 
 def test_values_of_nothing_go_as_conversions_go() -> None:
