@@ -88,7 +88,7 @@ def recompute(
     gone = [record for record in before if record not in book.known]
     echoes = _find_echoes(tx, matcher, before, judged_records, book)
     state = _change_keys(tx, before, echoes, book)
-    dirty = set(before) | echoes.turned | state.flipped
+    dirty = set(before) | echoes.moved | state.flipped
     ends = _change_edges(tx, matcher, before, dirty, echoes, state, book)
     seeds = dirty | ends | set(judged_records)
     return _change_clusters(tx, matcher, seeds, gone, frozenset(before), book)
@@ -127,8 +127,8 @@ def _keys(record: SourceRecord) -> tuple[int, ...]:
 class _Echoes:
     """Who speaks for whom among the records that say what a changed one says, or said."""
 
-    was: frozenset[int] = frozenset()
-    """Those another spoke for."""
+    was: Mapping[int, int] = field(default_factory=dict[int, int])
+    """Echo to voice, before."""
     now: Mapping[int, int] = field(default_factory=dict[int, int])
     """Echo to voice."""
     looked: frozenset[int] = frozenset()
@@ -139,7 +139,12 @@ class _Echoes:
     @property
     def turned(self) -> set[int]:
         """Those that speak for themselves now and did not, or did and do not."""
-        return self.now.keys() ^ self.was
+        return self.now.keys() ^ self.was.keys()
+
+    @property
+    def moved(self) -> set[int]:
+        """Those, and the ones another speaks for than did: a voice that a judgement names hands over."""
+        return {echo for echo in {*self.now, *self.was} if self.now.get(echo) != self.was.get(echo)}
 
 
 def _find_echoes(
@@ -164,7 +169,7 @@ def _find_echoes(
     later = among_unmatched(tx, looked - texts.keys())
     looked -= later
     book.need(looked)
-    was = {a for a, b, weight in edges_of(tx, list(looked)) if weight == IDENTICAL and b < a}
+    was = {a: b for a, b, weight in edges_of(tx, list(looked)) if weight == IDENTICAL and b < a}
     private = {record for one in judgements_of(tx, list(looked)) for record, _ in one.sides}
     now: dict[int, int] = {}
     for its in groups.values():
@@ -172,7 +177,7 @@ def _find_echoes(
         if found and matcher.identifies(book.known[min(found)]):
             now |= found
     known = {key: held.get(key, set[int]()) for key in keys}
-    return _Echoes(frozenset(was), now, frozenset(looked), known)
+    return _Echoes(was, now, frozenset(looked), known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -372,3 +372,14 @@ def test_identical_records_can_be_kept_apart(store: Store) -> None:
         retract(tx, [number], 2)
         engine.recompute(tx, MATCHER, {}, judged_records=[1, 2])
     assert partition(store) == {frozenset({1, 2, 3, 4})}
+
+
+def test_a_voice_that_a_judgement_names_hands_its_echoes_to_the_next(store: Store) -> None:
+    wei = SourceRecord(0, given="wei", family="zhang", emails=("zw@qq.com",))
+    put(store, {key: as_row(wei._replace(key=key)) for key in (1, 2, 3)})
+    put(store, {4: as_row(SourceRecord(4, given="bob", family="miller"))})
+    with store.write() as tx:
+        judge(tx, "apart", {1: 0, 4: 1}, author="", reason="", at=1)
+        engine.recompute(tx, MATCHER, {}, judged_records=[1, 4])
+        found = {(row.a, row.b) for row in tx.rows(select(edges)) if row.weight == IDENTICAL}
+    assert found == {(2, 3), (3, 2)}
