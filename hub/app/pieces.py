@@ -10,9 +10,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from hub.app.recompute import clustered
 from hub.core.cluster import judged
+from hub.core.columns import to_records
 from hub.core.match import Matcher
 from hub.core.match.weigh import Weigher
 from hub.core.model import Judgement, SourceRecord
@@ -30,11 +32,11 @@ class Pieces:
     """The connected pieces of the graph of links, each clustered by itself."""
 
     def __init__(
-        self, names: Column, texts: Sequence[str], a: Column, b: Column, weights: Column,
+        self, records: pl.DataFrame, a: Column, b: Column, weights: Column,
         judgements: Sequence[Judgement], matcher: Matcher, weigher: Weigher,
     ) -> None:  # fmt: skip
-        self._names = names
-        self._texts = texts
+        self._columns = records
+        self._names = records["key"].to_numpy()
         self._matcher = matcher
         self._weigher = weigher
         linked = weights >= matcher.model.link
@@ -62,6 +64,8 @@ class Pieces:
         labels = np.arange(count)
         labels[rows] = np.repeat(rows[starts], counts)
         torn = self._torn(rows, starts, counts)
+        looked = rows[np.repeat(torn, counts)]
+        self._records = dict(zip(looked.tolist(), to_records(self._columns[looked]), strict=True))
         for its, edges in self._each(
             piece, [rows[s : s + n] for s, n in zip(starts[torn], counts[torn], strict=True)]
         ):
@@ -112,10 +116,10 @@ class Pieces:
         bound = self._bound.keys() & set(rows) if self._judgements else set[int]()
         if len(rows) == 2 and not bound:
             one, other = rows
-            return {} if self._matcher.contradicts(self._record(one), self._record(other)) else {other: one}
+            return {} if self._matcher.contradicts(self._records[one], self._records[other]) else {other: one}
         said = {one.id: one for row in bound for one in self._bound[row]}.values()
         judgements = judged([self._by_row(one) for one in said], self._bound)
-        return clustered(self._matcher, self._record, rows, edges, judgements).labels
+        return clustered(self._matcher, self._records.__getitem__, rows, edges, judgements).labels
 
     @cached_property
     def _bound(self) -> Mapping[int, list[Judgement]]:
@@ -131,9 +135,3 @@ class Pieces:
         """The judgement about rows, which come in the order of intrinsic keys."""
         sides = tuple((self._named[record], side) for record, side in one.sides if record in self._named)
         return Judgement(one.id, one.verdict, sides, at=one.at)
-
-    def _record(self, row: int) -> SourceRecord:
-        found = self._records.get(row)
-        if found is None:
-            found = self._records[row] = SourceRecord.load(int(self._names[row]), self._texts[row])
-        return found

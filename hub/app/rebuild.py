@@ -17,23 +17,25 @@ from hub.app.pieces import Pieces
 from hub.app.recompute import Change
 from hub.core.block import candidate_pairs, in_order, key_columns
 from hub.core.cluster import IDENTICAL
-from hub.core.columns import of_contents
-from hub.core.echo import echo_keys, is_kept_by_echoes
+from hub.core.columns import Hashed, of_contents
+from hub.core.echo import echo_keys, is_kept_by_echoes, without_echoes
 from hub.core.match import Matcher
 from hub.core.match.weigh import Weigher
 from hub.core.model import Judgement
 from hub.store.identity import (
     all_clusters,
+    batched,
     contents,
     judgements_in_force,
     replace_edges,
     replace_keys,
+    source_count,
     write_clusters,
 )
 from hub.store.session import Transaction
 
 if TYPE_CHECKING:
-    from hub.core.keys import Keys
+    from hub.core.keys import Keys, Rows
 
 __all__ = ["Built", "build", "put"]
 
@@ -61,33 +63,64 @@ def build(
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> Built:
     """Work out what all keys, edges and clusters should be."""
-    rows = contents(tx)
-    progress("matches", 0, len(rows))
-    texts = [text for _, text in rows]
-    names = np.array([record for record, _ in rows], np.int64)
-    columns = of_contents(pl.Series(names), pl.Series(texts, dtype=pl.String))
+    told = _read(tx, progress)
+    names = told.records["key"].to_numpy()
     judgements = tuple(judgements_in_force(tx))
-    voice, own = _voices(matcher, columns, judgements)
-    keys, holders = key_columns(columns)
-    held = (voice[holders] < 0) | is_kept_by_echoes(keys)
-    keys, holders = keys[held], holders[held]
-    a, b, generic = candidate_pairs(keys, holders)
+    voice = _voices(matcher, told, judgements)
+    keys, holders = _held(told, voice)
+    a, b, generic = candidate_pairs(*without_echoes(keys, holders))
     other = voice[b] != a
     a, b = a[other], b[other]
-    weigher = Weigher(matcher, columns, generic)
+    weigher = Weigher(matcher, Hashed(told.records), generic)
     weights = weigher.weigh(a, b, matcher.model.review)
     kept = weights >= matcher.model.review
     echoes = np.flatnonzero(voice >= 0)
     a, b = np.r_[a[kept], voice[echoes]], np.r_[b[kept], echoes]
     weights = np.r_[weights[kept], np.full(len(echoes), IDENTICAL)]
-    places = Pieces(names, texts, a, b, weights, judgements, matcher, weigher).labels()
-    progress("matches", len(rows), len(rows))
+    places = Pieces(told.records, a, b, weights, judgements, matcher, weigher).labels()
+    progress("matches", len(names), len(names))
     both = np.concatenate([a, b]), np.concatenate([b, a])
     order = np.lexsort((both[1], both[0]))
     edges = names[both[0][order]], names[both[1][order]], np.concatenate([weights, weights])[order]
-    said = np.flatnonzero(own)
-    keys, holders = in_order(np.r_[keys, own[said]], np.r_[holders, said])
     return Built((keys, names[holders]), edges, names, names[places], judgements)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """All source records in the order of their intrinsic keys."""
+
+    records: pl.DataFrame
+    """In columns (``core.columns``)."""
+    keys: Keys
+    """The blocking keys of them all, in no order."""
+    rows: Rows
+    """The row of the holder of each."""
+    own: Keys
+    """The key each shares with those that say the very same; 0 where there is none."""
+
+
+def _read(tx: Transaction, progress: Callable[[str, int, int], None]) -> _Told:
+    """Read the source records, some at a time: what is needed to make keys of them is four times as large."""
+    count = source_count(tx)
+    parts: list[_Told] = []
+    done = 0
+    for some in batched(contents(tx)):
+        progress("matches", done, count)
+        parts.append(_told(some, done))
+        done += len(some)
+    parts = parts or [_told([], 0)]
+    return _Told(
+        pl.concat([part.records for part in parts], rechunk=True),
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("keys", "rows", "own")),
+    )
+
+
+def _told(some: Sequence[tuple[int, str]], first: int) -> _Told:
+    """Some records, which come in rows from ``first`` on."""
+    texts = pl.Series([text for _, text in some], dtype=pl.String)
+    values = Hashed(of_contents(pl.Series([record for record, _ in some], dtype=pl.Int64), texts))
+    keys, rows = key_columns(values)
+    return _Told(values.records, keys, rows + np.uint32(first), echo_keys(values))
 
 
 def put(tx: Transaction, built: Built, changed: Collection[int]) -> tuple[Change, set[int]]:
@@ -113,9 +146,9 @@ def put(tx: Transaction, built: Built, changed: Collection[int]) -> tuple[Change
     return Change(before, after, frozenset(changed)), labels
 
 
-def _voices(matcher: Matcher, records: pl.DataFrame, judgements: Sequence[Judgement]) -> tuple[Column, Keys]:
-    """For each row the row that speaks for it, or -1; and the key each shares with its like, 0 where there is none."""
-    own = echo_keys(records)
+def _voices(matcher: Matcher, told: _Told, judgements: Sequence[Judgement]) -> Column:
+    """For each row the row that speaks for it, or -1."""
+    own, records = told.own, told.records
     private = list({record for one in judgements for record, _ in one.sides})
     loud = (own > 0) & ~records["key"].is_in(private).to_numpy()
     rows = np.flatnonzero(loud)
@@ -126,11 +159,18 @@ def _voices(matcher: Matcher, records: pl.DataFrame, judgements: Sequence[Judgem
     voice[rows] = speakers
     voice[rows[first]] = -1
     heard = np.unique(voice[voice >= 0])
-    some = records[heard].with_columns(ref=pl.lit(""))
+    some = Hashed(records[heard].with_columns(ref=pl.lit("")))
     each = np.arange(len(heard), dtype=np.uint32)
     known = Weigher(matcher, some, np.zeros(0, np.int64)).weigh(each, each) >= matcher.model.link
     voice[np.isin(voice, heard[~known])] = -1
-    return voice, own
+    return voice
+
+
+def _held(told: _Told, voice: Column) -> tuple[Keys, Rows]:
+    """The keys there should be and the row that holds each, in order."""
+    kept = (voice[told.rows] < 0) | is_kept_by_echoes(told.keys)
+    said = np.flatnonzero(told.own).astype(np.uint32)
+    return in_order(np.r_[told.keys[kept], told.own[said]], np.r_[told.rows[kept], said])
 
 
 def _rows(columns: tuple[Column, ...], some: int = 100_000) -> Iterator[Any]:

@@ -28,6 +28,7 @@ from hub.core.keys import (
 if TYPE_CHECKING:
     import polars as pl
 
+    from hub.core.columns import Hashed
     from hub.core.keys import Keys, Numbers, Part, Rows
     from hub.core.model import SourceRecord
 
@@ -76,6 +77,10 @@ class Recipe(NamedTuple):
 
 
 SEVERAL: Final = frozenset(("emails", "phones", "handles", "custom", "mailbox letters", "last digits"))
+FIELDS: Final = frozenset(
+    "given family han organization birth_date national_id tax_id ref house postal_code city".split()
+)
+"""Features that are a field as it is."""
 LETTERS: Final = {"letters": 1, "mailbox letters": 5}
 """Features that are a hash of letters in any order, and how many there have to be: a short mailbox is no name."""
 
@@ -157,17 +162,21 @@ def _features(record: SourceRecord) -> tuple[Mapping[str, Part], Mapping[str, Se
     return texts, lists
 
 
-def key_columns(records: pl.DataFrame) -> tuple[Keys, Rows]:
-    """The keys of many records (``core.columns``) and the row of each, sorted by both, without repeats."""
+def key_columns(values: Hashed) -> tuple[Keys, Rows]:
+    """The keys of many records (``core.columns``) and the row of each, in no order and with repeats."""
     import numpy as np
 
-    texts, lists = _feature_columns(records)
+    texts, lists = _feature_columns(values)
     hashed = {name: _hashed(name, column) for name, column in texts.items()}
+    hashed |= {name: values.text(name) for name in FIELDS}
     hashed |= {word: words(_alone(word)) for word in _WORDS}
     many = {name: (_hashed(name, column), rows) for name, (column, rows) in lists.items()}
+    for name in SEVERAL - lists.keys():
+        _, mixed, sizes, its = values.several(name)
+        many[name] = (mixed, sizes), its
     found: list[Keys] = []
     rows: list[Rows] = []
-    everyone = np.arange(records.height, dtype=np.uint32)
+    everyone = np.arange(values.records.height, dtype=np.uint32)
     for kind, parts, needed, several in _RECIPES:
         if several:
             mine, its = many[several]
@@ -181,13 +190,13 @@ def key_columns(records: pl.DataFrame) -> tuple[Keys, Rows]:
         at = np.flatnonzero(live).astype(np.uint32)
         found.append(keys_of_columns(kind, *[_at(column, at) for column in columns]))
         rows.append(its[at])
-    return in_order(np.concatenate(found), np.concatenate(rows))
+    return np.concatenate(found), np.concatenate(rows)
 
 
 def candidate_pairs(keys: Keys, rows: Rows) -> tuple[Rows, Rows, Keys]:
     """The pairs ``a < b`` of rows that share a live key, and the keys that are generic.
 
-    ``keys`` and ``rows`` are as ``key_columns`` gives them.
+    ``keys`` and ``rows`` are ``in_order``.
     """
     import numpy as np
 
@@ -217,20 +226,19 @@ def _hashed(feature: str, column: pl.Series) -> tuple[Numbers, Numbers]:
 
 
 def _feature_columns(
-    records: pl.DataFrame,
+    values: Hashed,
 ) -> tuple[Mapping[str, pl.Series], Mapping[str, tuple[pl.Series, Rows]]]:
-    """The features of ``_features`` as columns; of those there may be several of, with the row of each."""
+    """The features of ``_features`` that are no field, as columns; of those there may be several of, with the row of each."""
     import polars as pl
 
     from hub.core.columns import NAMED, address_parts, mapped
 
+    records = values.records
     given, family = pl.col("given"), pl.col("family")
     number, half = pl.col("national_id"), pl.col("national_id").str.len_chars() // 2
     nothing = pl.lit("")
     full = (given != "") & (family != "")
     texts = records.select(
-        "given", "family", "han", "organization", "birth_date", "national_id", "tax_id", "ref", "house",
-        "postal_code", "city",
         pl.when(NAMED).then(nothing).otherwise("organization").alias("organization of nobody"),
         number.str.slice(0, half).alias("id start"),
         number.str.slice(half).alias("id end"),
@@ -253,23 +261,15 @@ def _feature_columns(
         sounds.select(pl.min_horizontal("sound", "other sound")).to_series().alias("sound"),
         sounds.select(pl.max_horizontal("sound", "other sound")).to_series().alias("other sound"),
     )
-    lists = {name: _spread(records, name) for name in ("emails", "phones", "handles", "custom")}
-    phones, called = lists["phones"]
-    lists["last digits"] = phones.str.tail(7), called
-    emails, written = lists["emails"]
+    phones, _, _, called = values.several("phones")
+    emails, _, _, written = values.several("emails")
     named = records.select(NAMED).to_series().gather(written)
     boxes = emails.filter(named).str.extract("^([^@]*)").fill_null("")
-    lists["mailbox letters"] = boxes, written[named.to_numpy()]
+    lists = {
+        "last digits": (phones.str.tail(7), called),
+        "mailbox letters": (boxes, written[named.to_numpy()]),
+    }
     return {column.name: column for column in (*texts, *address_parts(records))}, lists
-
-
-def _spread(records: pl.DataFrame, name: str) -> tuple[pl.Series, Rows]:
-    """Every value of a list column, and the row it is of."""
-    import numpy as np
-
-    counts = records[name].list.len().to_numpy()
-    rows = np.repeat(np.arange(records.height, dtype=np.uint32), counts)
-    return records[name].filter(records[name].list.len() > 0).explode(), rows
 
 
 def _at(column: tuple[Numbers, Numbers], rows: Rows) -> tuple[Numbers, Numbers]:

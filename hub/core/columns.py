@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
+from hub.core.keys import words
 from hub.core.model import SourceRecord
 
-__all__ = ["LISTS", "NAMED", "TEXTS", "address_parts", "coded", "mapped", "of_contents", "of_records"]
+if TYPE_CHECKING:
+    from hub.core.keys import Numbers, Rows
+
+__all__ = [
+    "LISTS",
+    "NAMED",
+    "TEXTS",
+    "Hashed",
+    "address_parts",
+    "coded",
+    "mapped",
+    "of_contents",
+    "of_records",
+    "to_records",
+]
 
 LISTS: Final = ("emails", "phones", "handles")
 TEXTS: Final = tuple(name for name in SourceRecord._fields if name not in ("key", "custom", *LISTS))
 
 NAMED: Final = (pl.col("given") != "") | (pl.col("family") != "")
 """Whether a personal name is known, as ``SourceRecord.has_name`` tells of one."""
+
+_LIST_PLACES: Final = tuple(SourceRecord._fields.index(name) for name in LISTS)
 
 _CONTENT: Final = pl.Struct(
     {
@@ -48,6 +66,41 @@ def of_records(records: Iterable[SourceRecord]) -> pl.DataFrame:
         pl.Series([key for key, _ in rows], dtype=pl.Int64),
         pl.Series([text for _, text in rows], dtype=pl.String),
     )
+
+
+def to_records(columns: pl.DataFrame) -> Iterator[SourceRecord]:
+    """The records that columns hold, one by one."""
+    for row in columns.select(SourceRecord._fields).iter_rows():
+        *values, custom = row
+        for place in _LIST_PLACES:
+            values[place] = tuple(values[place])
+        pairs = (pair.partition("\x1f") for pair in custom)
+        yield SourceRecord._make([*values, tuple((name, value) for name, _, value in pairs)])
+
+
+class Hashed:
+    """The hashes of records' values, each column hashed once for all that make keys of it."""
+
+    def __init__(self, records: pl.DataFrame) -> None:
+        self.records = records
+        self._texts: dict[str, tuple[Numbers, Numbers]] = {}
+        self._lists: dict[str, tuple[pl.Series, Numbers, Numbers, Rows]] = {}
+
+    def text(self, name: str) -> tuple[Numbers, Numbers]:
+        """The hashes and sizes of a column of texts."""
+        if name not in self._texts:
+            self._texts[name] = words(self.records[name])
+        return self._texts[name]
+
+    def several(self, name: str) -> tuple[pl.Series, Numbers, Numbers, Rows]:
+        """Every value of a column of lists, with its hash, its size and its row."""
+        if name not in self._lists:
+            column = self.records[name]
+            counts = column.list.len()
+            values = column.filter(counts > 0).explode()
+            rows = np.repeat(np.arange(len(column), dtype=np.uint32), counts.to_numpy())
+            self._lists[name] = values, *words(values), rows
+        return self._lists[name]
 
 
 def address_parts(records: pl.DataFrame) -> pl.DataFrame:

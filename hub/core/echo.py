@@ -11,15 +11,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from hub.core.keys import key, number, word, words
+from hub.core.keys import key, keys_of_columns, number, word
 from hub.core.model import SourceRecord
 
 if TYPE_CHECKING:
-    import polars as pl
-
+    from hub.core.columns import Hashed
     from hub.core.keys import Keys, Numbers, Rows
 
-__all__ = ["echo_key", "echo_keys", "is_echo_key", "is_kept_by_echoes", "kept_by_echoes", "voices"]
+__all__ = [
+    "echo_key",
+    "echo_keys",
+    "is_echo_key",
+    "is_kept_by_echoes",
+    "kept_by_echoes",
+    "voices",
+    "without_echoes",
+]
 
 ECHO: Final = number("echo")
 REFERENCE: Final = number("reference")
@@ -50,30 +57,37 @@ def echo_key(record: SourceRecord) -> int:
     return key(ECHO, mixed & _WHOLE)
 
 
-def echo_keys(records: pl.DataFrame) -> Keys:
+def echo_keys(values: Hashed) -> Keys:
     """``echo_key`` of every one of many records (``core.columns``)."""
     import numpy as np
     import polars as pl
 
+    records = values.records
     mixed = np.zeros(records.height, np.uint64)
     for field in TEXTS:
-        mixed += _placed(field, records[field])
+        mixed += _placed(field, *values.text(field))
     for field in LISTS:
-        spread = records[field].filter(records[field].list.len() > 0).explode()
-        rows = np.repeat(np.arange(records.height), records[field].list.len().to_numpy())
-        np.add.at(mixed, rows, _placed(field, spread))
+        _, hashes, sizes, rows = values.several(field)
+        np.add.at(mixed, rows, _placed(field, hashes, sizes))
     known = pl.any_horizontal(pl.col("given", "family", "organization") != "")
     found = pl.any_horizontal(pl.col("birth_date", "street", "postal_code", "city") != "")
     reached = pl.any_horizontal(
         *(pl.col(field).list.len() > 0 for field in LISTS), pl.col("national_id", "tax_id") != ""
     )
     telling = records.select(reached | (known & found)).to_series().to_numpy()
-    return np.where(telling, _keys(mixed), 0)
+    keys = keys_of_columns(ECHO, (mixed, np.ones(len(mixed), np.uint64)))
+    return np.where(telling, keys, 0)
 
 
 def is_echo_key(key: int) -> bool:
     """Whether a key is one of those that records saying the very same share; it makes no candidates."""
     return key & 31 == ECHO
+
+
+def without_echoes(keys: Keys, rows: Rows) -> tuple[Keys, Rows]:
+    """Keys and their rows without those that records saying the very same share."""
+    others = keys & 31 != ECHO
+    return keys[others], rows[others]
 
 
 def kept_by_echoes(keys: Iterable[int]) -> tuple[int, ...]:
@@ -92,17 +106,8 @@ def voices(records: Collection[int], private: Collection[int]) -> Mapping[int, i
     return dict.fromkeys(echoes, voice)
 
 
-def _placed(field: str, texts: pl.Series) -> Numbers:
-    """The hashes of a column of texts, and 0 where one is empty, as a part of what a record says."""
+def _placed(field: str, hashes: Numbers, sizes: Numbers) -> Numbers:
+    """Hashes of texts, 0 where one is empty, as a part of what a record says."""
     import numpy as np
 
-    hashes, sizes = words(texts)
     return np.where(sizes > 0, hashes * np.uint64(_PLACES[field]), np.uint64(0))
-
-
-def _keys(mixed: Numbers) -> Keys:
-    import numpy as np
-
-    from hub.core.keys import keys_of_columns
-
-    return keys_of_columns(ECHO, (mixed, np.ones(len(mixed), np.uint64)))

@@ -31,6 +31,7 @@ __all__ = [
     "SourceRow",
     "all_clusters",
     "anchors_of",
+    "batched",
     "clear_derived",
     "clusters_of",
     "contents",
@@ -88,10 +89,14 @@ def source_rows(tx: Transaction, records: Collection[int]) -> dict[int, SourceRo
 _SOURCE_ROWS = Query(lambda among: select(source_records).where(among(source_records.c.record, "records")))
 
 
-def contents(tx: Transaction) -> list[tuple[int, str]]:
+def contents(tx: Transaction) -> Iterator[tuple[int, str]]:
     """Every source record with its normalized content, by intrinsic key."""
-    query = select(source_records.c.record, source_records.c.content).order_by(source_records.c.record)
-    return [(record, content) for record, content in tx.execute(query)]
+    yield from _CONTENTS.run(tx)
+
+
+_CONTENTS = Query(
+    lambda among: select(source_records.c.record, source_records.c.content).order_by(source_records.c.record)
+)
 
 
 def source_count(tx: Transaction) -> int:

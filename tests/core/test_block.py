@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core import keys as numbers
-from hub.core.block import KINDS, blocking_keys, candidate_pairs, key_columns, kind_of, limit
-from hub.core.columns import of_records
+from hub.core.block import KINDS, blocking_keys, candidate_pairs, in_order, key_columns, kind_of, limit
+from hub.core.columns import Hashed, of_records
 from hub.core.keys import address_key, key, number
 from hub.core.model import SourceRecord
 
@@ -51,7 +51,7 @@ def shared(a: SourceRecord, b: SourceRecord) -> set[str]:
 
 
 def pairs_of(*found: SourceRecord) -> list[tuple[int, int]]:
-    a, b, _ = candidate_pairs(*key_columns(of_records(found)))
+    a, b, _ = candidate_pairs(*in_order(*key_columns(Hashed(of_records(found)))))
     return list(zip(a.tolist(), b.tolist(), strict=True))
 
 
@@ -174,7 +174,7 @@ def test_candidates_are_all_pairs_that_share_a_live_key(found: list[SourceRecord
 @given(st.lists(records, max_size=6))
 @settings(max_examples=100)
 def test_columns_of_records_have_the_keys_of_each_record(found: list[SourceRecord]) -> None:
-    keys, rows = key_columns(of_records(found))
+    keys, rows = in_order(*key_columns(Hashed(of_records(found))))
     expected = sorted((key, row) for row, record in enumerate(found) for key in blocking_keys(record))
     assert list(zip(keys.tolist(), rows.tolist(), strict=True)) == expected
 

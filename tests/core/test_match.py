@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.block import blocking_keys
-from hub.core.columns import of_records
+from hub.core.columns import Hashed, of_records
 from hub.core.keys import address_key, key, number
 from hub.core.match import ALTERNATIVES, Comparison, Explanation, Level, Matcher, Model, evidence_keys
 from hub.core.match.weigh import Weigher
@@ -127,7 +127,7 @@ def test_many_pairs_at_once_weigh_what_each_pair_weighs(
     generic = sorted(data.draw(st.sets(st.sampled_from(held), max_size=4))) if held else []
     pairs = list(combinations(range(len(found)), 2))
     a, b = (np.array(rows, np.uint32) for rows in zip(*pairs, strict=True))
-    weights = Weigher(WITH_LOYALTY, of_records(found), np.array(generic, np.int64)).weigh(a, b)
+    weights = Weigher(WITH_LOYALTY, Hashed(of_records(found)), np.array(generic, np.int64)).weigh(a, b)
     assert weights.tolist() == [WITH_LOYALTY.weight(found[a], found[b], set(generic)) for a, b in pairs]
 
 

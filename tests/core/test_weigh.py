@@ -6,7 +6,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from hub.core.columns import of_records
+from hub.core.columns import Hashed, of_records, to_records
 from hub.core.match import Matcher, Model
 from hub.core.match.comparisons import address, name
 from hub.core.match.weigh import Weigher
@@ -23,7 +23,7 @@ POOL = {
     "organization": ("", "", "acme", "acme trading"),
     "emails": ((), ("zw@acme.com",), ("bm@x.org",), ("info@acme.com",), ("bm@x.org", "zw@acme.com")),
     "phones": ((), ("+8613912345678",), ("+15551234567",), ("+15551234567", "+8613912345678")),
-    "handles": ((), ("x:bob",), ("x:ann",)),
+    "handles": ((), ("x:bob",), ("x:ann",), ("y:bob",)),
     "birth_date": ("", "19800304", "19810304", "19800403"),
     "national_id": ("", "110101198003041234", "110101198003041235"),
     "house": ("", "12", "13"),
@@ -72,7 +72,7 @@ def test_parts_in_columns_are_worth_what_two_records_are(people, pairs, columns,
 @pytest.mark.parametrize("least", [None, 0, 400])
 def test_only_pairs_that_cannot_reach_the_least_weight_may_be_told_less(people, pairs, least) -> None:
     a, b = pairs
-    weights = Weigher(MATCHER, of_records(people), np.zeros(0, np.int64)).weigh(a, b, least).tolist()
+    weights = Weigher(MATCHER, Hashed(of_records(people)), np.zeros(0, np.int64)).weigh(a, b, least).tolist()
     exact = [MATCHER.weight(people[x], people[y]) for x, y in zip(a, b, strict=True)]
     if least is None:
         assert weights == exact
@@ -90,3 +90,8 @@ def test_names_in_columns_contradict_where_two_records_do(people, pairs) -> None
     ]
     assert clash == [MATCHER.contradicts(bare[x], bare[y]) for x, y in zip(a, b, strict=True)]
     assert any(clash)
+
+
+def test_records_come_back_from_columns_as_they_were(people: list[SourceRecord]) -> None:
+    told = [one._replace(custom=(("tier", "gold"), ("vip", "yes"))) for one in people]
+    assert list(to_records(of_records(told))) == told

@@ -271,21 +271,29 @@ class Reads(NamedTuple):
     """Fields of a record, and columns that ``match.weigh`` derives from them."""
     telling: tuple[str, ...] = ()
     """Those of which both records must know one, if not any of ``fields``."""
-    apart: str = ""
-    """The column that says all of a single value that matters beside a different one; empty where it is not single."""
+    alike: str = ""
+    """The column that says all of a single value that matters, beside an equal and beside another one; else empty."""
+    equal: bool = False
+    """Whether only equal values find anything."""
 
 
-READS: Final[Mapping[Compare, Reads]] = {
-    reference: Reads(("ref",)),
-    birth_date: Reads(("birth_date",)),
-    national_id: Reads(("national_id",)),
-    _tax_id: Reads(("tax_id",)),
-    _email: Reads(("emails", "named"), ("emails",), "email apart"),
-    _phone: Reads(("phones",), (), "phone apart"),
-    _handle: Reads(("handles",)),
-    _organization: Reads(("organization", "emails", "domains", "named"), ("organization", "domains")),
+READS: Final[Mapping[Compare, tuple[Reads, ...]]] = {
+    reference: (Reads(("ref",), equal=True),),
+    birth_date: (Reads(("birth_date",)),),
+    national_id: (Reads(("national_id",)),),
+    _tax_id: (Reads(("tax_id",)),),
+    _email: (Reads(("emails", "named"), ("emails",), "email alike"),),
+    _phone: (Reads(("phones",), (), "phone alike"),),
+    _handle: (Reads(("handles",), (), "handle alike"),),
+    _organization: (
+        Reads(("organization", "named"), ("organization",)),
+        Reads(("emails", "domains", "named"), ("domains",), "domain alike"),
+    ),
 }
-"""Of ``named`` ones, only whether there is a personal name. Names and addresses are compared part by part instead."""
+"""What is read of a pair: by the first row of which both know enough.
+
+Of ``named`` ones, only whether there is a personal name. Names and addresses are compared part by part instead.
+"""
 
 FIELDS: Final = {
     "reference": ("ref",),

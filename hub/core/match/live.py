@@ -5,7 +5,7 @@ A value is generic when its blocking key is, so that evidence and candidates rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from hub.core.keys import address_key, key, keys_of_columns, number, words
@@ -14,7 +14,8 @@ from hub.core.model import SourceRecord
 if TYPE_CHECKING:
     import polars as pl
 
-    from hub.core.keys import Keys
+    from hub.core.columns import Hashed
+    from hub.core.keys import Keys, Numbers, Rows
 
 __all__ = ["evidence_keys", "live", "live_columns"]
 
@@ -54,25 +55,31 @@ def live(record: SourceRecord, generic: Collection[int]) -> SourceRecord:
     return record._replace(**fresh)  # pyright: ignore[reportArgumentType]
 
 
-def live_columns(records: pl.DataFrame, generic: Keys) -> pl.DataFrame:
+def live_columns(values: Hashed, generic: Keys) -> pl.DataFrame:
     """``live`` for many records (``core.columns``)."""
     import polars as pl
 
     from hub.core.columns import NAMED, address_parts
 
+    records = values.records
     if not len(generic):
         return records
     full = pl.Series(generic).implode()
 
-    def is_generic(kind: int, *parts: pl.Series) -> pl.Series:
-        return pl.Series(keys_of_columns(kind, *map(words, parts))).is_in(full)
+    def is_generic(kind: int, *parts: tuple[Numbers, Numbers]) -> pl.Series:
+        return pl.Series(keys_of_columns(kind, *parts)).is_in(full)
 
-    fresh = [_kept(records, field, kind, is_generic) for field, kind in {**_LISTS, "custom": _CUSTOM}.items()]
-    fresh += [_blank(records[field], is_generic(kind, records[field])) for field, kind in _TEXTS.items()]
-    organization = records["organization"]
+    fresh: list[pl.Series] = []
+    for field, kind in {**_LISTS, "custom": _CUSTOM}.items():
+        told, hashes, sizes, rows = values.several(field)
+        crowded = is_generic(kind, (hashes, sizes))
+        if crowded.any():
+            fresh.append(_kept(records[field], told.filter(~crowded), rows[~crowded.to_numpy()]))
+    fresh += [_blank(records[field], is_generic(kind, values.text(field))) for field, kind in _TEXTS.items()]
     nobody = records.select(~NAMED).to_series()
-    fresh.append(_blank(organization, is_generic(_ORGANIZATION, organization) & nobody))
-    crowded = is_generic(number("address"), *address_parts(records))
+    organization = is_generic(_ORGANIZATION, values.text("organization"))
+    fresh.append(_blank(records["organization"], organization & nobody))
+    crowded = is_generic(number("address"), *map(words, address_parts(records)))
     fresh += [_blank(records[field], crowded) for field in _PLACE]
     return records.with_columns(fresh)
 
@@ -81,17 +88,12 @@ def _blank(texts: pl.Series, where: pl.Series) -> pl.Series:
     return texts.set(where, "") if where.any() else texts
 
 
-def _kept(
-    records: pl.DataFrame, field: str, kind: int, is_generic: Callable[[int, pl.Series], pl.Series]
-) -> pl.Series:
-    """A list column without the generic values."""
+def _kept(column: pl.Series, values: pl.Series, rows: Rows) -> pl.Series:
+    """A list column with these values alone, each of a row."""
     import polars as pl
 
-    own = records.select(field).with_row_index("row")
-    spread = own.explode(field, empty_as_null=False)
-    kept = spread.filter(~is_generic(kind, spread[field]))
-    if kept.height == spread.height:
-        return records[field]
-    lists = kept.group_by("row", maintain_order=True).agg(field)
-    whole = own.select("row").join(lists, on="row", how="left", maintain_order="left")
-    return whole.select(pl.col(field).fill_null(pl.lit([], pl.List(pl.String)))).to_series()
+    left = pl.DataFrame({"row": rows, column.name: values})
+    lists = left.group_by("row", maintain_order=True).agg(column.name)
+    every = pl.DataFrame({"row": pl.int_range(len(column), dtype=pl.UInt32, eager=True)})
+    whole = every.join(lists, on="row", how="left", maintain_order="left")
+    return whole.select(pl.col(column.name).fill_null(pl.lit([], pl.List(pl.String)))).to_series()

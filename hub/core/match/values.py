@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
 __all__ = [
+    "POCKET",
+    "TOLD_APART",
     "address_level",
     "date_level",
     "is_landline",
@@ -140,14 +143,18 @@ _MOBILE: Final = {
 }
 
 
+TOLD_APART: Final = f"^(?:{'|'.join(re.escape(code) for code in _MOBILE)})"
+"""The beginning of numbers that tell a pocket from a household or an office."""
+POCKET: Final = (
+    "^(?:" + "|".join(f"{re.escape(code)}(?:{'|'.join(first)})" for code, first in _MOBILE.items()) + ")"
+)
+"""The beginning of those of pockets among them."""
+
+
 @lru_cache(_CACHED)
 def is_landline(phone: str) -> bool:
     """Whether a household or an office answers, not a pocket; ``False`` where the number cannot tell."""
-    for digits in (3, 4):
-        mobile = _MOBILE.get(phone[:digits])
-        if mobile is not None:
-            return not phone[digits:].startswith(mobile)
-    return False
+    return re.match(TOLD_APART, phone) is not None and re.match(POCKET, phone) is None
 
 
 @lru_cache(_CACHED)

@@ -5,16 +5,18 @@ The same weights as ``Matcher.weight`` gives one by one; records repeat far fewe
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
-from hub.core.columns import NAMED, coded, mapped
-from hub.core.match.comparisons import READS, Reads, reference
+from hub.core.columns import NAMED, Hashed, coded
+from hub.core.match.comparisons import READS, Reads
 from hub.core.match.likeness import Column, distinct_pairs, used
 from hub.core.match.live import live_columns
 from hub.core.match.matcher import Matcher
+from hub.core.match.values import POCKET, TOLD_APART
 from hub.core.match.weigh_addresses import Addresses
 from hub.core.match.weigh_names import Names
 from hub.core.model import SourceRecord
@@ -29,13 +31,14 @@ _Pairs = list[tuple[SourceRecord, SourceRecord]]
 
 
 class Weigher:
-    """Weighs pairs of rows of ``records`` (``core.columns``); ``generic`` are the keys whose values are no evidence."""
+    """Weighs pairs of rows of records (``core.columns``); ``generic`` are the keys whose values are no evidence."""
 
-    def __init__(self, matcher: Matcher, records: pl.DataFrame, generic: Keys) -> None:
+    def __init__(self, matcher: Matcher, values: Hashed, generic: Keys) -> None:
+        records = values.records
         self._matcher = matcher
         self._named = records.select(NAMED).to_series().to_numpy()
         self._firm = _organizations(matcher, records, self._named)
-        self._seen = _derived(matcher, live_columns(records, generic), self._named)
+        self._seen = _derived(matcher, live_columns(values, generic), self._named)
         self._names = Names(matcher, self._seen)
 
     def weigh(self, a: Rows, b: Rows, least: int | None = None) -> Keys:
@@ -47,19 +50,18 @@ class Weigher:
         at = np.flatnonzero(self._of_two_kinds(a, b))
         totals[:, at] += np.array(matcher.worth((("kind", "person and organization", 0),)))[:, None]
         lore, worth = matcher.lore, matcher.worth
-        for compare, reads in READS.items():
-            pairs, place, at = _Values(seen, reads).pairs(a, b, equal=compare is reference)
-            if pairs:
+        for compare, several in READS.items():
+            for pairs, which, at in _each_distinct(seen, several, a, b):
                 found = [worth(compare(x, y, lore)) for x, y in pairs]
-                totals[:, at] += np.array(found, np.int64).T[:, place]
+                totals[:, at] += np.array(found, np.int64).T[:, which]
         self._names.weigh(totals, a, b)
         people = self._named[a] & self._named[b]
         self._weigh_addresses(totals, a, b, people, None if matcher.custom else least)
         weights = _against_best(totals, people)
         if matcher.custom:
-            pairs, place, at = _Values(seen, Reads(("custom",))).pairs(a, b)
-            custom = [sum(step.weight for step in matcher.custom_steps(x, y)) for x, y in pairs]
-            weights[at] += np.array(custom, np.int64)[place]
+            for pairs, which, at in _each_distinct(seen, (Reads(("custom",)),), a, b):
+                custom = [sum(step.weight for step in matcher.custom_steps(x, y)) for x, y in pairs]
+                weights[at] += np.array(custom, np.int64)[which]
         return weights
 
     def may_contradict(self, a: Rows, b: Rows) -> Column:
@@ -94,23 +96,49 @@ def _against_best(totals: Column, people: Column) -> Column:
 
 def _derived(matcher: Matcher, records: pl.DataFrame, named: Any) -> pl.DataFrame:
     """The columns comparisons read: lists as one text each, and what ``READS`` names beside fields."""
-    emails, phones, nothing = pl.col("emails"), pl.col("phones"), pl.lit("")
+    emails, phones, handles, nothing = (pl.col("emails"), pl.col("phones"), pl.col("handles"), pl.lit(""))
     domain = pl.element().str.extract("@(.*)$")
-    alone = pl.when((emails.list.len() == 1) & pl.Series(named)).then(emails.list.first()).otherwise(nothing)
+    own = emails.list.eval(domain.filter(~domain.is_in(sorted(matcher.lore.freemail))))
 
-    def kind_of_mailbox(email: str) -> str:
-        return email and ("role" if matcher.lore.is_role(email) else "own")
+    def single(values: pl.Expr) -> pl.Expr:
+        return pl.when(values.list.len() == 1).then(values.list.first()).otherwise(nothing)
 
+    phone = single(phones)
+    landline = phone.str.contains(TOLD_APART) & ~phone.str.contains(POCKET)
+    alone_named = pl.Series(named) & (emails.list.len() == 1)
+    mailbox = pl.when(alone_named).then(emails.list.first()).otherwise(nothing)
     return records.with_columns(
         *(pl.col(name).list.join("\x1f") for name in _LISTS),
         pl.col("custom").list.join("\x1e"),
-        emails.list.eval(domain.filter(~domain.is_in(sorted(matcher.lore.freemail))))
-        .list.join("\x1f")
-        .alias("domains"),
-        mapped(records.select(alone.alias("email apart")).to_series(), kind_of_mailbox),
-        pl.when(phones.list.len() == 1).then(pl.lit("single")).otherwise(nothing).alias("phone apart"),
+        own.list.join("\x1f").alias("domains"),
+        _kinds_of_mailboxes(matcher, records.select(mailbox.alias("email alike")).to_series()),
+        pl.when(phone == "").then(nothing).when(landline).then(pl.lit("landline")).otherwise(pl.lit("pocket"))
+        .alias("phone alike"),
+        single(handles).str.extract("^([^:]*)").fill_null("").alias("handle alike"),
+        pl.when(alone_named).then(own.list.first()).fill_null("").alias("domain alike"),
         pl.Series("named", named),
-    )
+    )  # fmt: skip
+
+
+def _kinds_of_mailboxes(matcher: Matcher, mailboxes: pl.Series) -> pl.Series:
+    """Whether each is a role's or somebody's own; empty where there is none."""
+    places, distinct = coded(mailboxes)
+    local, head = distinct.str.extract("^([^@]*)"), distinct.str.extract("@([^.]*)")
+    roles = sorted(matcher.model.roles)
+    maybe = (  # all that can be a role's, so that few are looked at one by one
+        local.is_in(roles)
+        | (local == head)
+        | local.str.replace_all(r"[^\pL]", "").is_in(roles)
+        | local.str.extract(r"(\pL+)").is_in(roles)
+        | (distinct.str.len_bytes() != distinct.str.len_chars())
+    ).fill_null(False)
+    is_role = matcher.lore.is_role
+    roles_there = [box for box in distinct.filter(maybe) if is_role(box)]
+    told = pl.select(
+        pl.when(distinct == "").then(pl.lit("")).when(distinct.is_in(roles_there)).then(pl.lit("role"))
+        .otherwise(pl.lit("own")).alias(mailboxes.name)
+    )  # fmt: skip
+    return told.to_series().gather(places)
 
 
 def _organizations(matcher: Matcher, records: pl.DataFrame, named: Any) -> Any:
@@ -131,59 +159,59 @@ def _organizations(matcher: Matcher, records: pl.DataFrame, named: Any) -> Any:
     return firm
 
 
-class _Values:
-    """The distinct values of what a comparison reads, and which of them each record has."""
+def _each_distinct(
+    records: pl.DataFrame, several: Iterable[Reads], a: Rows, b: Rows
+) -> Iterator[tuple[_Pairs, Column, Column]]:
+    """Distinct pairs of known values; of the pairs of rows that have one, which it is; and the places of those.
 
-    def __init__(self, records: pl.DataFrame, reads: Reads) -> None:
-        self._records = records
-        self._fields, telling, apart = reads
-        places, distinct = coded(records.select(pl.concat_str(self._fields, separator="\x1d")).to_series())
-        self._place = places.to_numpy()
-        told = pl.any_horizontal(pl.col(name) != "" for name in telling or self._fields)
-        self._told = records.select(told).to_series().to_numpy()
-        self._first = np.zeros(len(distinct), np.int64)
-        self._first[self._place[::-1]] = np.arange(records.height)[::-1]
-        self._apart = _Apart(records[apart], self._place) if apart else None
-
-    def pairs(self, a: Rows, b: Rows, *, equal: bool = False) -> tuple[_Pairs, Column, Column]:
-        """Distinct pairs of known values; of the pairs of rows that have one, which it is; and those rows.
-
-        Each value as a record of it and nothing else. With ``equal`` only pairs of one value.
-        """
-        wanted = self._told[a] & self._told[b]
-        at = np.flatnonzero(wanted & (self._place[a] == self._place[b]) if equal else wanted)
-        x, y = a[at], b[at]
-        left, right = self._place[x], self._place[y]
-        if self._apart is not None:
-            left, right = self._apart.represented(x, y, left, right)
-        one, other, which = distinct_pairs(np.minimum(left, right), np.maximum(left, right))
-        some = used(np.concatenate([one, other]), len(self._first))
-        values = self._records.select(self._fields)[self._first[some]].rows()
-        known = {
-            place: _record(self._fields, value) for place, value in zip(some.tolist(), values, strict=True)
-        }
-        pairs = [(known[p], known[q]) for p, q in zip(one.tolist(), other.tolist(), strict=True)]
-        return pairs, which, at
+    Each value as a record of it and nothing else.
+    """
+    left = np.arange(len(a))
+    for reads in several:
+        told = records.select(pl.any_horizontal(pl.col(name) != "" for name in reads.telling or reads.fields))
+        tells = told.to_series().to_numpy()
+        both = tells[a[left]] & tells[b[left]]
+        at, left = left[both], left[~both]
+        if reads.equal and len(at):
+            hashed = records[reads.fields[0]].hash().to_numpy()
+            at = at[hashed[a[at]] == hashed[b[at]]]
+        if len(at):
+            pairs, which = _distinct(records, reads, a[at], b[at])
+            yield pairs, which, at
 
 
-class _Apart:
-    """Values that differ are alike in all that matters: one pair of them stands for all of their kinds."""
+def _distinct(records: pl.DataFrame, reads: Reads, a: Rows, b: Rows) -> tuple[_Pairs, Column]:
+    """The distinct pairs of values among pairs of rows that have one each, and which of them each has."""
+    rows = used(np.concatenate([a, b]), records.height)
+    some = records.select(*reads.fields, *([reads.alike] if reads.alike else ()))[rows]
+    places, distinct = coded(some.select(pl.concat_str(reads.fields, separator="\x1d")).to_series())
+    place, row = np.zeros(records.height, np.int64), np.zeros(len(distinct), np.int64)
+    place[rows] = places.to_numpy()
+    row[places.to_numpy()[::-1]] = np.arange(len(rows))[::-1]
+    left, right = place[a], place[b]
+    if reads.alike:
+        kind = np.zeros(records.height, np.int64)
+        kind[rows] = coded(some[reads.alike])[0].to_numpy()
+        left, right = _represented(left, right, kind[a], kind[b])
+    one, other, which = distinct_pairs(np.minimum(left, right), np.maximum(left, right))
+    there = used(np.concatenate([one, other]), len(row))
+    values = some.select(reads.fields)[row[there]].rows()
+    known = {at: _record(reads.fields, value) for at, value in zip(there.tolist(), values, strict=True)}
+    return [(known[p], known[q]) for p, q in zip(one.tolist(), other.tolist(), strict=True)], which
 
-    def __init__(self, kinds: pl.Series, place: Column) -> None:
-        self._kind = coded(kinds)[0].to_numpy()
-        self._single = self._kind > 0
-        kinds_there = int(self._kind.max(initial=0)) + 1
-        self._first, self._last = np.full(kinds_there, len(place)), np.zeros(kinds_there, np.int64)
-        np.minimum.at(self._first, self._kind, place)
-        np.maximum.at(self._last, self._kind, place)
 
-    def represented(self, x: Rows, y: Rows, left: Column, right: Column) -> tuple[Column, Column]:
-        """The places with those of pairs of different single values replaced by the representatives' places."""
-        plain = (left != right) & self._single[x] & self._single[y]
-        return (
-            np.where(plain, self._first[self._kind[x]], left),
-            np.where(plain, self._last[self._kind[y]], right),
-        )
+def _represented(left: Column, right: Column, kind: Column, other: Column) -> tuple[Column, Column]:
+    """The places of values, those of which only the kind matters (1 and up) by two that stand for their kind."""
+    count = int(max(kind.max(), other.max())) + 1
+    first, last = np.full(count, np.iinfo(np.int64).max), np.zeros(count, np.int64)
+    for kinds, places in ((kind, left), (other, right)):
+        np.minimum.at(first, kinds, places)
+        np.maximum.at(last, kinds, places)
+    plain = (kind > 0) & (other > 0)
+    return (
+        np.where(plain, first[kind], left),
+        np.where(plain, np.where(left == right, first[kind], last[other]), right),
+    )
 
 
 def _record(names: tuple[str, ...], values: tuple[Any, ...]) -> SourceRecord:
