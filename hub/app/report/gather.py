@@ -172,9 +172,9 @@ def _spend(tx: Transaction, question: Question, rules: Rules) -> pl.DataFrame:
 
 
 def _placed(frame: pl.DataFrame, rules: Rules, kind: str = "") -> pl.DataFrame:
-    """The frame with channel, source, medium and campaign as the rules decide them."""
+    """The frame with channel, source, medium, campaign and content as the rules decide them."""
     decided = origins(frame, rules=rules.channels, own_hosts=rules.own_hosts, kind=kind)
-    return frame.with_columns(decided.select("channel", "source", "medium", "campaign"))
+    return frame.with_columns(decided.select("channel", "source", "medium", "campaign", "content"))
 
 
 def _frame(names: Sequence[str], rows: Sequence[Any]) -> pl.DataFrame:
