@@ -19,8 +19,8 @@ from benchmarks.names import (
     ROLES,
 )
 from benchmarks.population import population
-from hub.core.block import candidate_pairs, key_columns
-from hub.core.columns import of_records
+from hub.core.block import candidate_pairs, in_order, key_columns
+from hub.core.columns import Hashed, of_records
 from hub.core.match import Model, Odds
 from hub.core.model import SourceRecord, record_key
 from hub.core.normalize import Normalizer
@@ -162,7 +162,7 @@ def learnt(start: Model) -> Model:
     random = Random(1)
     for rows in (febrl(1), febrl(2), population(10_000)):
         records = [Normalizer().source_record(row.fields, key=record_key(row.id)) for row in rows]
-        a, b, _ = candidate_pairs(*key_columns(of_records(records)))
+        a, b, _ = candidate_pairs(*in_order(*key_columns(Hashed(of_records(records)))))
         pairs += [(records[x], records[y]) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
         random_pairs += [tuple(random.sample(records, 2)) for _ in range(40_000)]  # type: ignore[misc]
     trained, _ = train(start, pairs, random_pairs, {})

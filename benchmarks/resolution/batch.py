@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, Final
 
 from benchmarks import measure
@@ -24,14 +25,18 @@ __all__ = ["measured", "show"]
 
 READ: Final = "read from the store"
 STAGES: Final = {
-    "contents": READ,
-    "of_contents": "columns",
-    "key_columns": "keys",
-    "candidate_pairs": "candidate pairs",
-    "weighed": "weights",
+    ("hub.app.rebuild", "of_contents"): "columns",
+    ("hub.app.rebuild", "key_columns"): "keys",
+    ("hub.app.rebuild", "echo_keys"): "keys",
+    ("hub.app.rebuild", "_held"): "keys",
+    ("hub.app.rebuild", "_voices"): "identical records",
+    ("hub.app.rebuild", "candidate_pairs"): "candidate pairs",
+    ("hub.core.match.weigh.Weigher", "__init__"): "weights",
+    ("hub.core.match.weigh.Weigher", "weigh"): "weights",
+    ("hub.app.pieces.Pieces", "labels"): "clusters",
 }
-"""The functions that ``build`` calls, and what is left of its time:"""
-LEFT: Final = "clusters"
+"""What ``build`` calls; and what is left of its time beside reading:"""
+LEFT: Final = "edges"
 
 
 def show(folder: Path, size: int, *, peer: bool) -> None:
@@ -90,7 +95,9 @@ def _measure(folder: Path, *, train: bool) -> None:
     gc.disable()  # as the resolver does while it works
     with Hub.open(folder / "stored") as hub:
         hub.matcher  # noqa: B018 (loaded before the clock starts)
-        with hub.store.read() as tx, _staged(rebuild) as (stages, rows_mb), spending() as total:
+        stored = _stored_mb(hub)
+        before = resident_mb()
+        with hub.store.read() as tx, _staged() as stages, spending() as total:
             built = rebuild.build(tx, hub.matcher)
         peak = peak_mb()
         stages[LEFT] = Spent(
@@ -99,7 +106,7 @@ def _measure(folder: Path, *, train: bool) -> None:
         )
         facts: dict[str, Any] = {
             "peak_mb": peak,
-            "rows_mb": rows_mb[0],
+            "rows_mb": before + stored,
             "pairs": len(built.edges[0]) // 2,
             "shipped": figures(folder, built.records.tolist(), built.labels.tolist()),
             "stages": {name: {"cpu": one.cpu, "wall": one.wall} for name, one in stages.items()},
@@ -117,30 +124,61 @@ def _measure(folder: Path, *, train: bool) -> None:
     tell(**facts)
 
 
+def _stored_mb(hub: Any) -> float:
+    """What the normalized records take as they are stored."""
+    from sqlalchemy import func, select
+
+    from hub.store.tables import source_records
+
+    with hub.store.read() as tx:
+        return tx.scalar(select(func.sum(func.length(source_records.c.content)))) / 1_000_000
+
+
 @contextmanager
-def _staged(module: Any) -> Iterator[tuple[dict[str, Spent], list[float]]]:
-    """Measure the functions that ``build`` calls while it runs, and the memory held once it has read the rows."""
+def _staged() -> Iterator[dict[str, Spent]]:
+    """Measure the functions that ``build`` calls while it runs, each without those it calls that are measured too."""
+    from hub.app import rebuild
+
     stages: dict[str, Spent] = {}
-    memory: list[float] = []
+    inner = [Spent(0.0, 0.0)]
+
+    def note(stage: str, spent: Spent, within: Spent) -> None:
+        known = stages.get(stage, Spent(0.0, 0.0))
+        stages[stage] = Spent(known.cpu + spent.cpu - within.cpu, known.wall + spent.wall - within.wall)
+        inner[-1] = Spent(inner[-1].cpu + spent.cpu, inner[-1].wall + spent.wall)
 
     def clocked(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def run(*arguments: Any) -> Any:
-            with spending() as stages[stage]:
+            inner.append(Spent(0.0, 0.0))
+            with spending() as spent:
                 result = function(*arguments)
-            if stage == READ:
-                memory.append(resident_mb())
+            note(stage, spent, inner.pop())
             return result
 
         return run
 
-    kept = {name: getattr(module, name) for name in STAGES}
-    for name, stage in STAGES.items():
-        setattr(module, name, clocked(stage, kept[name]))
+    def read(rows: Any) -> Iterator[Any]:
+        rest = batched(rows)
+        while True:
+            with spending() as spent:
+                some = next(rest, None)
+            note(READ, spent, Spent(0.0, 0.0))
+            if some is None:
+                return
+            yield some
+
+    batched = rebuild.batched
+    rooms = {place: resolve_name(place) for place, _ in STAGES}
+    kept = {(place, name): getattr(rooms[place], name) for place, name in STAGES}
+    for (place, name), stage in STAGES.items():
+        setattr(rooms[place], name, clocked(stage, kept[place, name]))
+    rebuild.batched = read
     try:
-        yield stages, memory
+        yield stages
     finally:
-        for name, function in kept.items():
-            setattr(module, name, function)
+        rebuild.batched = batched
+        for (place, name), function in kept.items():
+            setattr(rooms[place], name, function)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import pytest
 
 from benchmarks.datasets import Labelled
 from benchmarks.population import population
-from hub.core.block import blocking_keys, candidate_pairs, key_columns
-from hub.core.columns import of_records
+from hub.core.block import blocking_keys, candidate_pairs, in_order, key_columns
+from hub.core.columns import Hashed, of_records
 from hub.core.match import Matcher, Model
 from hub.core.model import SourceRecord, record_key
 from hub.core.normalize import Normalizer
@@ -28,7 +28,7 @@ def rows() -> list[Labelled]:
 def weighed(rows: list[Labelled]) -> tuple[list[SourceRecord], list[tuple[int, Pair]]]:
     normalizer, matcher = Normalizer(), Matcher(Model.default())
     records = [normalizer.source_record(row.fields, key=record_key(row.id)) for row in rows]
-    a, b, _ = candidate_pairs(*key_columns(of_records(records)))
+    a, b, _ = candidate_pairs(*in_order(*key_columns(Hashed(of_records(records)))))
     pairs = list(zip(a.tolist(), b.tolist(), strict=True))
     return records, [(matcher.weight(records[a], records[b]), (a, b)) for a, b in pairs]
 
