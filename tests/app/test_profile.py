@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from hub.app.customers import Customers
+from hub.core.model import public_id, record_key
 from hub.store.profiles import member_rows
 from hub.store.session import Store
 from tests.factory import MATCHER, labels, land, resolver
@@ -79,3 +80,18 @@ def test_member_rows_come_by_cluster_with_the_fields_their_raw_record_or_party_h
     assert '"bm@x.org"' in told["site"].fields
     assert '"Bob Miller"' in told["crm"].fields
     assert all(row.first_seen > 0 for row in rows)
+
+
+def test_a_merge_is_told_when_the_customer_that_keeps_its_cluster_shows_another_id(store: Store) -> None:
+    ids = {name: public_id(record_key("crm", "customers", name)) for name in ("a", "b")}
+    small, large = sorted(ids, key=ids.__getitem__)
+    sent: list[dict[str, object]] = []
+    for name, known in (  # the earlier one shows its id, the one of the smaller key names the cluster
+        (large, {"emails": ["ann@x.com"]}),
+        (small, {"phones": ["+14155552671"]}),
+        ("c", {"emails": ["ann@x.com"], "phones": ["+14155552671"]}),
+    ):
+        sent.append({"id": name, "full_name": "Ann Lee", **known})
+        land(store, sent)
+        merges = resolver(store).resolve().merges
+    assert merges == ((ids[small], ids[large]),)
