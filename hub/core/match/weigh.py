@@ -91,7 +91,9 @@ class Weigher:
 
 def _against_best(totals: Column, people: Column) -> Column:
     """The weight against the alternative that explains a pair best; for two ``people`` all count."""
-    return np.asarray(np.where(people, totals.min(axis=0), totals[0]))
+    weights: Column = totals[0].copy()
+    weights[people] = totals[:, people].min(axis=0)
+    return weights
 
 
 def _derived(matcher: Matcher, records: pl.DataFrame, named: Any) -> pl.DataFrame:

@@ -7,6 +7,7 @@ import polars as pl
 
 from hub.core.columns import coded
 from hub.core.keys import word
+from hub.core.match.by_word import worth_by_word
 from hub.core.match.likeness import (
     Column,
     distinct_pairs,
@@ -15,7 +16,6 @@ from hub.core.match.likeness import (
     one_slip,
     osa_similarity,
     similar,
-    used,
 )
 from hub.core.match.matcher import Matcher
 from hub.core.match.values import joined_street, streets_contained
@@ -82,7 +82,9 @@ class Addresses:
             if not len(here):
                 continue
             if label == "city" or (what, label) == ("city", "equal"):
-                totals[:, at[here]] += self._by_city(what, label, self._city[x[here]])
+                totals[:, at[here]] += worth_by_word(
+                    self._matcher, what, label, "city", self._cities, self._city[x[here]]
+                )
             else:
                 worth = self._matcher.worth(((what, label, 0),))
                 totals[:, at[here]] += np.array(worth, np.int64)[:, None]
@@ -133,15 +135,6 @@ class Addresses:
         if len(at):
             near[at] = for_distinct(self._codes, self._code[x[at]], self._code[y[at]], one_slip)
         return near
-
-    def _by_city(self, what: str, level: str, places: Column) -> Column:
-        """What a level is worth in these cities: a row for each alternative."""
-        some = used(places, len(self._cities))
-        frequency, worth = self._matcher.lore.frequency, self._matcher.worth
-        table = np.zeros((3, len(self._cities)), np.int64)
-        each = [worth(((what, level, frequency("city", city)),)) for city in self._cities.gather(some)]
-        table[:, some] = np.array(each, np.int64).reshape(-1, 3).T
-        return table[:, places]
 
 
 def _mask(street: str) -> int:

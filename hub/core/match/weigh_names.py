@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
 import polars as pl
 
 from hub.core.columns import NAMED, coded, mapped
+from hub.core.match.by_word import worth_by_word
 from hub.core.match.comparisons import Found, Parts
 from hub.core.match.likeness import Column, distinct_pairs, for_distinct, jaro_winkler, used
 from hub.core.match.matcher import Matcher
-from hub.core.match.names import GIVEN_COMPATIBLE, family_han, given_han
+from hub.core.match.names import GIVEN_COMPATIBLE, NameBook, family_han, given_han
 
 __all__ = ["Names"]
 
@@ -67,7 +69,7 @@ class Names:
             ("family name", "equal", family == _EQUAL, self._family, self._words, "family"),
         ):
             here = np.flatnonzero(of)
-            worth[:, here] += self._by_word(what, level, field, words, places[x[here]])
+            worth[:, here] += worth_by_word(self._matcher, what, level, field, words, places[x[here]])
         totals[:, at] += worth
         rest, found, which = self._one_by_one(a, b, at)
         if found:
@@ -105,9 +107,7 @@ class Names:
         book = self._matcher.lore.book
         for flag in (False, True):
             at = np.flatnonzero(unequal & (chinese == flag))
-            levels[at] = self._compared(
-                x[at], y[at], lambda p, q, flag=flag: book.compare_given(p, "", q, "", flag)
-            )
+            levels[at] = self._compared(x[at], y[at], partial(_compare_given, book, flag))
         return levels
 
     def _family_levels(self, a: Column, b: Column) -> Column:
@@ -156,11 +156,12 @@ class Names:
         places: dict[Parts, int] = {}
         place = np.zeros(self._records.height, np.int64)
         place[rows] = [places.setdefault(name, len(places)) for name in names]
-        distinct = list(places)
+        distinct: list[Parts] = list(places)
         x, y = place[x], place[y]
         one, other, which = distinct_pairs(np.minimum(x, y), np.maximum(x, y))
         compare = self._matcher.lore.names
-        found = [compare(distinct[p], distinct[q]) for p, q in zip(one.tolist(), other.tolist(), strict=True)]
+        ways: list[list[int]] = np.stack([one, other], axis=1).tolist()
+        found = [compare(distinct[p], distinct[q]) for p, q in ways]
         return rest, found, which
 
     def _by_level(self, what: str) -> Column:
@@ -173,14 +174,9 @@ class Names:
         ]  # fmt: skip
         return np.array(levels, np.int64).T
 
-    def _by_word(self, what: str, level: str, field: str, words: pl.Series, places: Column) -> Column:
-        """What a level is worth with the words at these places: a row for each alternative."""
-        some = used(places, len(words))
-        frequency, worth = self._matcher.lore.frequency, self._matcher.worth
-        table = np.zeros((3, len(words)), np.int64)
-        each = [worth(((what, level, frequency(field, word)),)) for word in words.gather(some)]
-        table[:, some] = np.array(each, np.int64).reshape(-1, 3).T
-        return table[:, places]
+
+def _compare_given(book: NameBook, chinese: bool, x: str, y: str) -> str:
+    return book.compare_given(x, "", y, "", chinese)
 
 
 def _is_contradiction(found: Found) -> bool:
