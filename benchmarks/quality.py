@@ -104,6 +104,8 @@ def pairwise(found: Mapping[str, str], truth: Mapping[str, str]) -> tuple[float,
     said = _pairs(Counter(found.values()).values())
     true = _pairs(Counter(truth.values()).values())
     precision, recall = right / said if said else 1.0, right / true if true else 1.0
+    if not said and not true:
+        return 1.0, 1.0, 1.0
     return precision, recall, 2 * precision * recall / (precision + recall) if right else 0.0
 
 

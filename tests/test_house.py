@@ -50,7 +50,7 @@ PLANTS = (
     ("stages", "hub/core/attic.py", "import hub.errors"),
     ("pure", "hub/core/cluster.py", "import sqlalchemy"),
     ("pure", "hub/core/timeline/history.py", "import time"),
-    ("pure", "hub/core/train.py", "import httpx"),
+    ("pure", "hub/core/train/fit.py", "import httpx"),
     ("sql", "hub/app/sync.py", "import sqlalchemy"),
     ("sql", "hub/faces/stop.py", "import sqlite3"),
     ("tables", "hub/app/sync.py", "from hub.store.tables import raw_records"),

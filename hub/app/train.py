@@ -15,9 +15,9 @@ from hub.core.block import blocking_keys, limit
 from hub.core.match import Matcher, Model
 from hub.core.match.names import given_han
 from hub.core.model import SourceRecord
-from hub.core.train import Report, train
+from hub.core.train import Report, Standing, best, changes, proposals, standings, train
 from hub.errors import ConfigError
-from hub.store.identity import holders, sample_rows, source_rows
+from hub.store.identity import holders, sample_rows, source_count, source_rows
 
 if TYPE_CHECKING:
     from hub.app.hub import Hub
@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 
 __all__ = ["ENOUGH", "Trained", "preview", "trained"]
 
-SAMPLE = 20_000
+SAMPLE = 12_000
 """Records read; each brings its candidate pairs along."""
 MOST_PAIRS = 400_000
+JUDGED = 6_000
+"""Records by whose pairs it is decided which model to take."""
+APART = 12_000
+"""... and the pairs of any two records that show what chance does."""
 ENOUGH = 200
 """Fewer records than this say nothing of how a company's data agree."""
 CHUNK = 2_000
@@ -38,32 +42,57 @@ Pair = tuple[SourceRecord, SourceRecord]
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A model and the report of its training."""
+    """The model that training takes, the report of it, and how it stands beside the others."""
 
     model: Model
     report: Report
+    learnt: str
+    """What was learnt for it; ``nothing`` when the shipped model is the best there is for these records."""
+    standings: tuple[tuple[str, Standing], ...]
+    """What there was to choose from, and how each stands in the data."""
+    in_force: bool
+    """Whether it is the model in force already."""
+
+    @property
+    def pays(self) -> bool:
+        """Whether training found a model that does better here than the one that ships."""
+        return self.learnt != NOTHING
 
     def plain(self) -> dict[str, Any]:
         """What ``--json`` prints of it; weights in bits."""
         return {
             "version": self.model.version,
+            "pays": self.pays,
+            "learnt": self.learnt,
+            "in_force": self.in_force,
             "pairs": self.report.pairs,
             "random_pairs": self.report.random_pairs,
             "matches": self.report.matches,
+            "curve": list(self.report.curve),
+            "priors": {name: weight / 100 for name, weight in self.model.prior.items()},
+            "standings": [
+                {"learnt": name, "links": its.links, "by_chance": its.by_chance, "f1": its.f1}
+                for name, its in self.standings
+            ],
             "changes": [
                 {
                     "comparison": change.comparison,
                     "level": change.level,
                     "before": change.weight_before / 100,
                     "after": change.weight_after / 100,
+                    "m": [change.before.m, change.after.m],
+                    "u": [change.before.u, change.after.u],
                 }
                 for change in self.report.changes
             ],
         }
 
 
+NOTHING = "nothing"
+
+
 def trained(hub: Hub, *, sample: int = SAMPLE) -> Trained:
-    """The shipped model, moved toward the workspace's records; nothing is changed.
+    """The shipped model, moved toward the workspace's records as far as that does good; nothing is changed.
 
     It always starts from the shipped one, so that training again on the same records moves nothing further.
     """
@@ -75,8 +104,39 @@ def trained(hub: Hub, *, sample: int = SAMPLE) -> Trained:
                 where="hub train",
                 step="keep the model in force; train when more has been synced",
             )
-        pairs = list(_candidates(tx, records))
-    return Trained(*train(Model.default(), pairs, _random(records), _frequencies(records)))
+        everyone = source_count(tx)
+        pairs: list[Pair] = []
+        judged: list[Pair] = []
+        read = few = 0
+        for found in _candidates(tx, records):
+            pairs += found
+            read = min(read + CHUNK, len(records))
+            if read <= max(CHUNK, JUDGED):
+                judged, few = pairs[:], read
+    apart = _random(records)
+    start = Model.default()
+    fitted, report = train(start, pairs, apart, _frequencies(records))
+    choice = proposals(start, fitted, report, _pairs_among(read, everyone))
+    stand = standings(
+        [one.model for one in choice],
+        judged,
+        apart[:: -(-len(apart) // APART)],
+        _pairs_among(few, everyone),
+        fitted,
+    )
+    taken = choice[best(stand)]
+    return Trained(
+        taken.model,
+        replace(report, changes=changes(start, taken.model)),
+        taken.name,
+        tuple((one.name, its) for one, its in zip(choice, stand, strict=True)),
+        taken.model.version == hub.model.version,
+    )
+
+
+def _pairs_among(some: int, everyone: int) -> float:
+    """How many pairs of records have at least one of ``some`` in them."""
+    return some * (everyone - 1) - some * (some - 1) / 2
 
 
 def preview(hub: Hub, model: Model) -> Resolved:
@@ -85,8 +145,8 @@ def preview(hub: Hub, model: Model) -> Resolved:
     return replace(hub.resolver, matcher=matcher).resolve(full=True, dry_run=True)
 
 
-def _candidates(tx: Transaction, records: Sequence[SourceRecord]) -> Iterator[Pair]:
-    """The candidate pairs of the records, each once, until there are enough."""
+def _candidates(tx: Transaction, records: Sequence[SourceRecord]) -> Iterator[list[Pair]]:
+    """The candidate pairs of the records, some records' at a time, each pair once, until there are enough."""
     known = {record.key: record for record in records}
     seen: set[tuple[int, int]] = set()
     for start in range(0, len(records), CHUNK):
@@ -106,7 +166,7 @@ def _candidates(tx: Transaction, records: Sequence[SourceRecord]) -> Iterator[Pa
         known.update(
             (key, SourceRecord.load(key, row.content)) for key, row in source_rows(tx, missing).items()
         )
-        yield from ((known[a], known[b]) for a, b in fresh)
+        yield [(known[a], known[b]) for a, b in fresh]
         if len(seen) >= MOST_PAIRS:
             return
 

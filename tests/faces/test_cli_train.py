@@ -42,7 +42,7 @@ def test_a_dry_run_shows_the_report_and_keeps_nothing(peopled):
     assert told["adopted"] is False
     assert told["pairs"] > 80
     assert 40 < told["matches"] < 200
-    assert {"comparison", "level", "before", "after"} == set(told["changes"][0])
+    assert {"comparison", "level", "before", "after", "m", "u"} == set(told["changes"][0])
     assert set(told["preview"]) >= {"merges", "splits"}
     after = peopled.told("export", "crosswalk", "-o", str(peopled.folder / "after.csv"))
     assert before["rows"] == after["rows"]

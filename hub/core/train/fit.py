@@ -18,8 +18,9 @@ from typing import Final, NamedTuple
 
 from hub.core.match import ALTERNATIVES, Matcher, Model, Odds
 from hub.core.model import SourceRecord
+from hub.core.train.order import in_order
 
-__all__ = ["Change", "Report", "train"]
+__all__ = ["Change", "Report", "changes", "named", "train"]
 
 _ROUNDS: Final = 25
 _TRUSTED: Final = 300.0
@@ -92,13 +93,13 @@ def train(
     start = replace(start, odds=_strangers(start, random_patterns))
     start = _priors(start, patterns)
     trained, curve = _maximize(start, patterns)
-    trained = replace(trained, version=_version(trained), about=f"Trained from {model.version}.")
+    trained = named(replace(trained, odds=in_order(trained.odds)), f"Trained from {model.version}.")
     seen = sum(patterns.values())
     matches = sum(
         n * share["match"] for n, share in zip(patterns.values(), _shares(trained, patterns), strict=True)
     )
     return trained, Report(
-        seen, sum(random_patterns.values()), matches, tuple(curve), _changes(model, trained)
+        seen, sum(random_patterns.values()), matches, tuple(curve), changes(model, trained)
     )
 
 
@@ -162,10 +163,12 @@ def _borne_out(model: Model, patterns: Mapping[Pattern, int]) -> dict[tuple[str,
     """
     matcher = Matcher(model)
     seen = dict.fromkeys(_levels(model), 0.0)
-    for (named, agreements), count in patterns.items():
-        for place, (name, level, _) in enumerate(agreements):
-            others = matcher.against(agreements[:place] + agreements[place + 1 :])
-            rest = min(others[: 3 if named else 1])
+    for (people, agreements), count in patterns.items():
+        worths = [matcher.worth((agreement,)) for agreement in agreements]
+        totals = [sum(whole) for whole in zip(matcher.prior, *worths, strict=True)]
+        for (name, level, _), worth in zip(agreements, worths, strict=True):
+            others = [total - own for total, own in zip(totals, worth, strict=True)]
+            rest = min(others) if people else others[0]
             if rest >= model.link:
                 seen[name, level] += count * _chance(rest)
     return seen
@@ -216,8 +219,8 @@ def _shares(model: Model, patterns: Iterable[Pattern]) -> list[dict[str, float]]
     """For each pattern, how likely it is a match, and what it is otherwise."""
     matcher = Matcher(model)
     shares: list[dict[str, float]] = []
-    for named, agreements in patterns:
-        weights = matcher.against(agreements)[: 3 if named else 1]
+    for people, agreements in patterns:
+        weights = matcher.against(agreements)[: 3 if people else 1]
         other = weights.index(min(weights))
         match = _chance(weights[other])
         shares.append({"match": match, ALTERNATIVES[other]: 1 - match})
@@ -232,8 +235,8 @@ def _chance(weight: int) -> float:
 def _explained(model: Model, patterns: Mapping[Pattern, int]) -> float:
     """How well the model explains the pairs, in bits over their being strangers who agree by chance."""
     matcher, bits = Matcher(model), 0.0
-    for (named, agreements), count in patterns.items():
-        weights = matcher.against(agreements)[: 3 if named else 1]
+    for (people, agreements), count in patterns.items():
+        weights = matcher.against(agreements)[: 3 if people else 1]
         least, strangers = min(weights) / 100, weights[0] / 100
         bits += count * (strangers - least + log2(1 + 2.0 ** min(least, 60.0)))
     return bits
@@ -243,17 +246,18 @@ def _levels(model: Model) -> Sequence[tuple[str, str]]:
     return [(name, level) for name, levels in model.odds.items() for level in levels]
 
 
-def _changes(before: Model, after: Model) -> tuple[Change, ...]:
-    changes: list[Change] = []
+def changes(before: Model, after: Model) -> tuple[Change, ...]:
+    """What is different, level by level; all levels, also those that stayed."""
+    found: list[Change] = []
     for name, level in _levels(before):
         old, new = before.odds[name][level], after.odds[name][level]
-        changes.append(
+        found.append(
             Change(name, level, old, new, round(100 * log2(old.m / old.u)), round(100 * log2(new.m / new.u)))
         )
-    return tuple(changes)
+    return tuple(found)
 
 
-def _version(model: Model) -> str:
-    """Named after its content: the same training gives the same version."""
+def named(model: Model, about: str) -> Model:
+    """The model under a version that its content gives it: the same training gives the same version."""
     digest = blake2b(replace(model, version="", about="").dump().encode(), digest_size=4)
-    return f"{model.version.split('+')[0]}+{digest.hexdigest()}"
+    return replace(model, version=f"{model.version.split('+')[0]}+{digest.hexdigest()}", about=about)
