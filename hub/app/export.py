@@ -25,11 +25,15 @@ if TYPE_CHECKING:
 
     from hub.app.hub import Hub
 
-__all__ = ["ENDINGS", "WHAT", "export"]
+__all__ = ["ENDINGS", "SHEET", "TEXT_ONLY", "WHAT", "export", "replaced"]
 
 FORMULA = "^[=+\\-@\t\r]"
 CHUNK = 20_000
 """Customers unfolded at a time."""
+TEXT_ONLY: Mapping[str, Any] = {
+    "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
+}  # fmt: skip
+"""How an xlsx workbook is opened so that text stays text."""
 CELL = 32_767
 SHEET = 1_048_575
 """The longest text of an xlsx cell, and the most rows under its header."""
@@ -46,7 +50,7 @@ def export(hub: Hub, what: str, path: Path | str, question: Question | None = No
             step=f"end its name with one of {', '.join(ENDINGS)}",
         )
     frame = WHAT[what](hub, question or Question())
-    _replace(path, lambda beside: write(frame, beside))
+    replaced(path, lambda beside: write(frame, beside))
     return len(frame)
 
 
@@ -242,8 +246,7 @@ def _xlsx(frame: pl.DataFrame, path: Path) -> None:
         pl.col(pl.Decimal).cast(pl.Float64),
         pl.col(pl.String).str.slice(0, CELL),
     )
-    text_only = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with Workbook(path, text_only) as book:
+    with Workbook(path, dict(TEXT_ONLY)) as book:
         plain.write_excel(book, "export", float_precision=6, autofilter=False)
 
 
@@ -256,7 +259,7 @@ ENDINGS: Mapping[str, Callable[[Any, Path], None]] = {
 """File ending to how it is written."""
 
 
-def _replace(path: Path, write: Callable[[Path], None]) -> None:
+def replaced(path: Path, write: Callable[[Path], object]) -> None:
     """Write beside the file and put it in its place, so that nobody ever reads half of one."""
     try:
         descriptor, name = tempfile.mkstemp(

@@ -32,6 +32,7 @@ from hub.store.streams import remembered, stream_counts, stream_rows
 if TYPE_CHECKING:
     from hub.app.customers import Customers
     from hub.app.report import Question, Rules
+    from hub.app.reports import Asking
     from hub.app.resolve import Resolved, Resolver
     from hub.app.review import Review
     from hub.core.attribution import Report
@@ -244,6 +245,12 @@ class Hub:
         from hub.app.report import attribute
 
         return attribute(self.store, question, self.channel_rules, self._models())[0]
+
+    def reports(self, question: Question) -> Asking:
+        """The reports on a question; nothing is read before one is asked for."""
+        from hub.app.reports import Asking
+
+        return Asking(self.store, question, self.channel_rules, self._models())
 
     def _models(self) -> dict[str, AttributionModel]:
         """The attribution models there are, by name."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import select
 
 from hub.store.session import Transaction
 from hub.store.tables import clusters, customers, interactions, raw_records, streams
 
-__all__ = ["anchors", "interaction_rows", "profiles", "raw_names"]
+__all__ = ["anchors", "interaction_rows", "profiles", "raw_bodies", "raw_names"]
 
 
 def anchors(tx: Transaction) -> Iterator[tuple[int, int]]:
@@ -53,3 +54,9 @@ def raw_names(tx: Transaction, ids: Collection[int]) -> list[tuple[int, str]]:
         .where(tx.among(raw_records.c.id, ids))
     )
     return [(row.id, f"{row.connector}/{row.name}/{row.source_id}") for row in tx.rows(query)]
+
+
+def raw_bodies(tx: Transaction, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What raw records say, as their sources wrote it."""
+    query = select(raw_records.c.id, raw_records.c.body).where(tx.among(raw_records.c.id, ids))
+    return {row.id: from_json(row.body) for row in tx.rows(query)}

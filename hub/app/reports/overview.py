@@ -35,7 +35,9 @@ def overview(
         columns["change"] = [_change(now[name], then[name]) for name in FIGURES]
         measures += ["before", "change"]
     schema = {"figure": pl.String, **dict.fromkeys(measures, pl.Float64)}
-    return Table("overview", ("figure",), tuple(measures), pl.DataFrame(columns, schema=schema))
+    return Table(
+        "overview", ("figure",), tuple(measures), pl.DataFrame(columns, schema=schema), row_kinds=FIGURES
+    )
 
 
 def _figures(basis: Basis, totals: Mapping[str, Any]) -> dict[str, float | None]:

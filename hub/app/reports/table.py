@@ -12,7 +12,7 @@ from hub.app.reports.catalogue import KINDS, word
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Table"]
+__all__ = ["Table", "called", "text"]
 
 MICROS = 1_000_000
 
@@ -29,6 +29,8 @@ class Table:
     """The sums of measures over all rows of a model, in micro-units."""
     shared: tuple[str, ...] = ()
     """Measures that are the same under every model."""
+    row_kinds: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Where every row is a figure of its own: what kind each is; such figures are in units."""
 
     @cached_property
     def in_units(self) -> pl.DataFrame:
@@ -101,9 +103,47 @@ class Table:
             for key in ordered
         ]
 
-    def heads(self, shown: Sequence[tuple[str, str]], lang: str) -> list[str]:
-        """What the columns are called."""
-        return [f"{word(model, lang)} {word(name, lang)}".strip() for name, model in shown]
+    def texts(self, lang: str = "en", measures: Sequence[str] = ()) -> tuple[list[str], list[list[str]]]:
+        """Heads and rows as people read them, the total last."""
+        shown, rows = self.beside(measures)
+        heads = [f"{word(model, lang)} {word(name, lang)}".strip() for name, model in shown]
+        return heads, [
+            [self._text(name, value, row, lang) for (name, _), value in zip(shown, row, strict=True)]
+            for row in rows
+        ]
+
+    def _text(self, name: str, value: Any, row: list[Any], lang: str) -> str:
+        if value is None:
+            return ""
+        kind = "change" if name.endswith("change") else self.row_kinds.get(row[0], KINDS.get(name, ""))
+        return called(name, str(value), lang) if name in self.keys else text(value, kind)
+
+
+def called(key: str, name: str, lang: str) -> str:
+    """A row's name: translated where the hub named it, left alone where a customer or marketer did."""
+    if key == "path":
+        return " > ".join(_step(step, lang) for step in name.split(" > "))
+    if key in ("channel", "figure", "check") or name in ("(none)", "(not set)", "total"):
+        return _step(name, lang)
+    return name
+
+
+def text(value: Any, kind: str) -> str:
+    """A figure as people read it."""
+    if isinstance(value, str):
+        return value
+    if kind in ("percent", "change"):
+        return f"{value * 100:{'+' if kind == 'change' else ''},.1f} %"
+    if kind == "count" or (kind == "share" and float(value).is_integer()):
+        return f"{int(value):,}"
+    if kind == "days":
+        return f"{value:,.1f}"
+    return f"{value:,.2f}" if isinstance(value, int | float) else str(value)
+
+
+def _step(name: str, lang: str) -> str:
+    channel, times, often = name.rpartition(" ×")
+    return f"{word(channel, lang)}{times}{often}" if times else word(name, lang)
 
 
 def _in_units(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,8 @@ class Asked:
     """What a table leaves open beyond the question."""
 
     every: str = "month"
-    by: str = "channel"
+    by: str = ""
+    """``channel`` where it is left out; a trend is then of all."""
     top: int = 20
     draws: int = 200
 
@@ -67,6 +68,7 @@ def made(name: str, basis: Basis, asked: Asked = Asked(), earlier: Basis | None 
     return REPORTS[name](basis, asked, earlier)
 
 
+CHANNEL = "channel"
 MONEY = ("conversions", "value", "cost", "cpa", "roas", "roi")
 
 
@@ -99,7 +101,7 @@ def _earned(by: str) -> Callable[[Basis, Asked, Basis | None], Table]:
 def _customers(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
     from hub.core.reports import newness
 
-    frame = newness(basis.credits, basis.converted, basis.spent, asked.by)
+    frame = newness(basis.credits, basis.converted, basis.spent, asked.by or CHANNEL)
     new = basis.converted["new"]
     total: dict[str, Any] = {"cost": int(basis.spent["amount"].sum())}
     for name, mine in (("new", new), ("returning", ~new), ("unknown", new.is_null())):
@@ -107,14 +109,14 @@ def _customers(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
         total |= {f"{name}_conversions": int((told >= 0).sum()), f"{name}_value": int(told.sum())}
     total["cac"] = total["cost"] / total["new_conversions"] if total["new_conversions"] else None
     measures = tuple(frame.columns[2:])
-    return Table("customers", ("model", asked.by), measures, frame, total, shared=("cost",))
+    return Table("customers", ("model", asked.by or CHANNEL), measures, frame, total, shared=("cost",))
 
 
 def _assists(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
     from hub.core.reports import assists
 
-    frame = assists(basis.steps, basis.converted, asked.by)
-    return Table("assists", (asked.by,), tuple(frame.columns[1:]), frame)
+    frame = assists(basis.steps, basis.converted, asked.by or CHANNEL)
+    return Table("assists", (asked.by or CHANNEL,), tuple(frame.columns[1:]), frame)
 
 
 def _paths(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
@@ -151,8 +153,11 @@ def _cohorts(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
 
 
 def _trend(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
-    from hub.core.reports import trend
+    from hub.core.reports import trend, trend_by
 
+    if asked.by:
+        frame = trend_by(basis.credits, basis.converted, basis.spent, asked.by, asked.every)
+        return Table("trend", ("model", "period", asked.by), MONEY, frame, _totals(basis))
     frame = trend(basis.converted, basis.spent, asked.every)
     total = {**_totals(basis), "new_conversions": int(frame["new_conversions"].sum())}
     return Table("trend", ("period",), tuple(frame.columns[1:]), frame, total)
@@ -167,24 +172,25 @@ def _before(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
     if earlier is None:
         before(basis.question)
         raise AssertionError("the period before was not gathered")
+    by = asked.by or CHANNEL
     measures = ("conversions", "value", "cost", "roas")
     now, then = (
-        earned(one.credits, one.spent, asked.by).select("model", asked.by, *measures) for one in (basis, earlier)
+        earned(one.credits, one.spent, by).select("model", by, *measures) for one in (basis, earlier)
     )  # fmt: skip
-    key = pl.col(asked.by).str.to_lowercase().alias("_key")
+    key = pl.col(by).str.to_lowercase().alias("_key")
     both = now.with_columns(key).join(
         then.with_columns(key), on=["model", "_key"], how="full", coalesce=True, suffix="_before",
         maintain_order="left_right",
     )  # fmt: skip
     sums = [name for name in measures if name != "roas"]
     filled = both.with_columns(
-        pl.coalesce(asked.by, f"{asked.by}_before").alias(asked.by),
+        pl.coalesce(by, f"{by}_before").alias(by),
         pl.col(*sums, *(f"{name}_before" for name in sums)).fill_null(0),
     )
     columns = [one for name in measures for one in (name, f"{name}_before", f"{name}_change")]
-    frame = _changed(filled, measures).select("model", asked.by, *columns)
+    frame = _changed(filled, measures).select("model", by, *columns)
     total = _changed(_both(_totals(basis), _totals(earlier), measures), measures).row(0, named=True)
-    return Table("before", ("model", asked.by), tuple(columns), frame, total)
+    return Table("before", ("model", by), tuple(columns), frame, total)
 
 
 def _both(now: Mapping[str, Any], then: Mapping[str, Any], measures: tuple[str, ...]) -> pl.DataFrame:
@@ -209,12 +215,12 @@ def _changed(rows: pl.DataFrame, measures: tuple[str, ...]) -> pl.DataFrame:
 
 
 def _confidence(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
-    frame = confidence(basis, asked.by, asked.draws)
+    frame = confidence(basis, asked.by or CHANNEL, asked.draws)
     measures = (
         "conversions", "conversions_low", "conversions_high", "value", "value_low", "value_high",
     )  # fmt: skip
     total = {name: _totals(basis)[name] for name in ("conversions", "value")}
-    return Table("confidence", ("model", asked.by), measures, frame, total)
+    return Table("confidence", ("model", asked.by or CHANNEL), measures, frame, total)
 
 
 def _quality(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:

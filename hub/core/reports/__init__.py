@@ -4,7 +4,7 @@ from .confidence import LEVEL, interval, repeated
 from .earned import assists, earned, newness
 from .frames import CONVERTED, CREDITS, SPENT, STEPS, TOUCHED, by_sale, counted, rated
 from .labels import NONE, UNSET, labelled, labels
-from .paths import DAY_US, OTHER, lags, lengths, path_texts, paths, spans
+from .paths import DAY_US, OTHER, lag_names, lags, length_names, lengths, path_texts, paths, spans
 from .periods import EVERY, cohorts, day_of, trend, trend_by
 from .quality import CHECKS, DIRECT, quality
 
@@ -31,7 +31,9 @@ __all__ = [
     "interval",
     "labelled",
     "labels",
+    "lag_names",
     "lags",
+    "length_names",
     "lengths",
     "newness",
     "path_texts",

@@ -7,7 +7,18 @@ import polars as pl
 from .frames import by_sale
 from .labels import NONE, labels
 
-__all__ = ["DAY_US", "LAGS", "OTHER", "lags", "lengths", "path_texts", "paths", "spans"]
+__all__ = [
+    "DAY_US",
+    "LAGS",
+    "OTHER",
+    "lag_names",
+    "lags",
+    "length_names",
+    "lengths",
+    "path_texts",
+    "paths",
+    "spans",
+]
 
 DAY_US = 86_400_000_000
 OTHER = "(other)"
@@ -43,24 +54,31 @@ def paths(steps: pl.DataFrame, converted: pl.DataFrame, top: int) -> pl.DataFram
 
 def lengths(steps: pl.DataFrame, converted: pl.DataFrame) -> pl.DataFrame:
     """``touches, conversions, value, days``: how many touches sales had; the last row is of that many or more."""
-    capped = pl.col("length").clip(upper_bound=LONGEST)
-    told = spans(steps, converted).group_by(capped.alias("touches")).agg(*_sums()).sort("touches")
-    return told.with_columns(touches=_capped("touches", LONGEST))
+    known = spans(steps, converted).join(length_names(steps, converted), on="sale")
+    told = known.group_by(touches="told").agg(*_sums(), pl.col("length").min())
+    return told.sort("length").drop("length")
 
 
 def lags(steps: pl.DataFrame, converted: pl.DataFrame) -> pl.DataFrame:
-    """``days, conversions, value``: how many days sales took from their first touch."""
-    known = spans(steps, converted)
-    group = pl.lit(-1)
-    for start in LAGS:
-        group = pl.when(pl.col("lag") >= start).then(start).otherwise(group)
-    told = known.group_by(group.alias("_group")).agg(*_sums()[:2]).sort("_group")
-    names = {start: _range(start, end) for start, end in zip(LAGS, (*LAGS[1:], None), strict=True)}
-    shown = [names.get(start, NONE) for start in told["_group"].to_list()]
-    nones_last = told.with_columns(days=pl.Series(shown, dtype=pl.String)).sort(
-        pl.col("_group") < 0, maintain_order=True
-    )
-    return nones_last.select("days", "conversions", "value")
+    """``days, conversions, value``: how many days sales took from their first touch; ``(none)`` had none."""
+    known = spans(steps, converted).join(lag_names(steps, converted), on="sale")
+    told = known.group_by(days="told").agg(*_sums()[:2], pl.col("lag").min())
+    return told.sort("lag", nulls_last=True).drop("lag")
+
+
+def length_names(steps: pl.DataFrame, converted: pl.DataFrame) -> pl.DataFrame:
+    """``sale, told``: under which number of touches each sale is counted."""
+    many = pl.col("length")
+    told = pl.when(many >= LONGEST).then(pl.lit(f"{LONGEST}+")).otherwise(many.cast(pl.String))
+    return spans(steps, converted).select("sale", told=told)
+
+
+def lag_names(steps: pl.DataFrame, converted: pl.DataFrame) -> pl.DataFrame:
+    """``sale, told``: under which days each sale is counted."""
+    told = pl.lit(NONE)
+    for start, end in zip(LAGS, (*LAGS[1:], None), strict=True):
+        told = pl.when(pl.col("lag") >= start).then(pl.lit(_range(start, end))).otherwise(told)
+    return spans(steps, converted).select("sale", told=told)
 
 
 def spans(steps: pl.DataFrame, converted: pl.DataFrame) -> pl.DataFrame:
@@ -114,11 +132,6 @@ def _sums() -> list[pl.Expr]:
 
 def _one(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     return rows.select(*_sums()).with_columns(path=pl.lit(name))
-
-
-def _capped(name: str, most: int) -> pl.Expr:
-    text = pl.col(name).cast(pl.String)
-    return pl.when(pl.col(name) >= most).then(pl.lit(f"{most}+")).otherwise(text)
 
 
 def _range(start: int, end: int | None) -> str:

@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     },
     "What it earns": {
         "attribution": ("attribution", "Show what each channel earned and cost."),
+        "report": ("report", "Read what channels earn, from every side, down to the touches."),
         "export": ("export", "Write customers, history or credits to a file."),
     },
     "Run": {
