@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.app import export as room
+from hub.app import written as room
 from hub.app.export import ENDINGS, export
 from hub.app.hub import Hub
 from hub.errors import ConfigError

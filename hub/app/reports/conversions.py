@@ -203,7 +203,7 @@ def write_behind(told: Mapping[str, Any], path: Path) -> int:
     """One row for each conversion and touch to a file, by its ending; how many rows."""
     import polars as pl
 
-    from hub.app.export import ENDINGS, replaced
+    from hub.app.written import ENDINGS, replaced
 
     write = ENDINGS.get(path.suffix.lower())
     if write is None:

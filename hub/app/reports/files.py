@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hub.app.export import ENDINGS, SHEET, TEXT_ONLY, replaced
 from hub.app.reports.catalogue import KINDS, title
 from hub.app.reports.table import Table
+from hub.app.written import ENDINGS, SHEET, TEXT_ONLY, replaced
 from hub.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -35,8 +35,8 @@ def html(session: Session, output: Path, lang: str, every: str, title: str, **wo
     before beside it; with a model that learns, intervals.
     """
     from hub.app.clock import as_datetime, micros
-    from hub.app.export import replaced
     from hub.app.reports import Asked, page
+    from hub.app.written import replaced
 
     with session.hub() as hub:
         text = page(
