@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.app import written as room
+from hub.app import export as room
 from hub.app.export import ENDINGS, export
 from hub.app.hub import Hub
 from hub.errors import ConfigError
@@ -71,7 +71,7 @@ def test_xlsx_holds_text_as_text_and_no_formula(written):
 
 def test_a_sheet_that_would_lose_rows_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(room, "WHAT", {"frame": lambda hub, question: FRAME})
-    monkeypatch.setattr(room, "SHEET", 3)
+    monkeypatch.setattr("hub.app.written.SHEET", 3)
     with pytest.raises(ConfigError, match="more than an xlsx sheet holds"):
         export(SimpleNamespace(), "frame", tmp_path / "out.xlsx")  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
