@@ -171,7 +171,8 @@ class _Groups:
         self.members = {record: [record] for record in records}
         self.sizes = {record: int(record not in echoes) for record in records}
         """Of each cluster: how many of its records speak for themselves."""
-        self.traits = {record: {trait(record): record} for record in records}
+        # an echo has none of its own: it says what its voice says
+        self.traits = {record: {} if record in echoes else {trait(record): record} for record in records}
         self.sides: dict[int, dict[int, int]] = {record: {} for record in records}
         for group, sides in (judgements.apart or {}).items():
             for record, side in sides.items():

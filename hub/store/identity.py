@@ -134,7 +134,7 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
         # a few more than the limit do no harm, and one statement for each limit would
         by_limit.setdefault(next(step for step in _STEPS if step >= limit_of(key)), []).append(key)
     for limit, group in by_limit.items():
-        held = tx.cursor().execute(_HOLDERS[tx.sqlite], (tx.listed(group), limit + 1))
+        held = tx.cursor().execute(_HOLDERS[tx.sqlite], (tx.listed(group), limit))
         for key, record in held.fetchall():
             found.setdefault(key, set()).add(record)
     return found
@@ -143,11 +143,12 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
 _STEPS = (40, 200, 1_000_000_000)
 
 _HOLDERS = {
-    # counted inside the index first, so that a value thousands share costs no more than another
+    # the last one wanted is found in the index first, so that a value thousands share costs no more than another
     True: "SELECT k.value, b.record FROM json_each(?) k JOIN blocking_keys b ON b.key = k.value "
-    "AND b.record IN (SELECT record FROM blocking_keys WHERE key = k.value LIMIT ?)",
+    "AND b.record <= coalesce((SELECT record FROM blocking_keys WHERE key = k.value "
+    "ORDER BY record LIMIT 1 OFFSET ?), 9223372036854775807)",
     False: "SELECT k.key, b.record FROM unnest(CAST(%s AS bigint[])) AS k(key) CROSS JOIN LATERAL "
-    "(SELECT record FROM blocking_keys WHERE key = k.key LIMIT %s) b",
+    "(SELECT record FROM blocking_keys WHERE key = k.key LIMIT %s + 1) b",
 }
 
 
