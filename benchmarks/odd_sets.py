@@ -160,7 +160,7 @@ def _mailbox(random: Random, odd: Odd, whole: dict[str, str], number: int) -> st
 def _city(random: Random, odd: Odd, number: int) -> str:
     towns = [town for town in CITIES if (town in HAN_CITIES) == (odd.kind == "Chinese")][: odd.cities]
     town = random.choices(towns, [CITIES[town] for town in towns])[0]
-    return HAN_CITIES.get(town, town.title())
+    return HAN_CITIES[town] if town in HAN_CITIES else town.title()
 
 
 def _street(random: Random, odd: Odd, number: int) -> str:

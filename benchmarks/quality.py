@@ -2,26 +2,34 @@
 
 FEBRL 1 to 4, and a generated company's customers with households, colleagues and namesakes; each with the
 model that ships, and again after a plain ``hub train``. One default threshold for all; nothing is tuned to a
-set. Also lands CDNOW's purchases as orders and ties their totals out to the cent.
+set. Also lands CDNOW's purchases as orders and ties their totals out to the cent. With ``odd``: what training
+does to odd sets (benchmarks/odd_sets.py), and to RLdata500 and 10000, which nothing was learnt from.
 
-Usage: python -m benchmarks.quality
+Usage: python -m benchmarks.quality [odd]
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from benchmarks.datasets import CDNOW, FEBRL_SETTINGS, cdnow, febrl_files
+from benchmarks.datasets import CDNOW, FEBRL_SETTINGS, Labelled, cdnow, febrl_files, rldata
+from benchmarks.odd_sets import ODD, odd_set
 from benchmarks.population import population
 from hub.app.hub import Hub
-from hub.app.train import trained
+from hub.app.rebuild import build, put
+from hub.app.train import Trained, trained
+from hub.core.match import Matcher
+from hub.core.model import record_key
+from hub.core.normalize import Normalizer
+from hub.store.identity import SourceRow, put_source_records
 
 ROWS: Final = 20_000
 """Records of the generated company."""
@@ -69,6 +77,45 @@ def _show(name: str, folder: Path, person: Callable[[str], str]) -> None:
         )
 
 
+def odd() -> None:
+    """Print what training does to odd sets, and to a kept-aside one."""
+    print(f"{'set':30} {'records':>8} {'shipped F1':>10} {'trained F1':>10} {'precision':>9}  learnt")
+    sets = {name: odd_set(row) for name, row in ODD.items()}
+    sets |= {"a company's 5,000": population(5_000, seed=77), "RLdata500": rldata(500)}
+    for name, rows in {**sets, "RLdata10000": rldata(10_000)}.items():
+        with tempfile.TemporaryDirectory() as folder:
+            told, shipped, fitted = learnt_and_shipped(rows, Path(folder))
+        print(
+            f"{name:30} {len(rows):8,} {shipped[2]:10.4f} {fitted[2]:10.4f} {fitted[0]:9.4f}  {told.learnt}",
+            flush=True,
+        )
+
+
+def learnt_and_shipped(
+    rows: Sequence[Labelled], folder: Path
+) -> tuple[Trained, tuple[float, float, float], tuple[float, float, float]]:
+    """What training says of some records; precision, recall and F1 by the shipped model and by the one taken."""
+    (folder / "connectors.toml").write_text('[hub]\nregion = "CN"\n', "utf-8")
+    normalizer = Normalizer("CN")
+    records = [normalizer.source_record(row.fields, key=record_key(row.id)) for row in rows]
+    truth = {record_key(row.id): row.person for row in rows}
+    with Hub.open(folder) as hub:
+        with hub.store.write() as tx:
+            put_source_records(
+                tx, {one.key: SourceRow(one.key, None, 1, True, one.dump()) for one in records}
+            )
+            built = build(tx, hub.matcher)
+            put(tx, built, ())
+        told = trained(hub)
+        with hub.store.read() as tx:
+            anew = build(tx, Matcher(told.model))
+    shipped, fitted = (
+        pairwise(dict(zip(made.records.tolist(), made.labels.tolist(), strict=True)), truth)
+        for made in (built, anew)
+    )
+    return told, shipped, fitted
+
+
 def lay_out_febrl(number: int, folder: Path) -> None:
     """A workspace with the files of a FEBRL set."""
     toml = '[hub]\nregion = "AU"\n'
@@ -98,7 +145,7 @@ def person_of(row: str) -> str:
     return row.split("-")[1]
 
 
-def pairwise(found: Mapping[str, str], truth: Mapping[str, str]) -> tuple[float, float, float]:
+def pairwise(found: Mapping[Any, Any], truth: Mapping[Any, str]) -> tuple[float, float, float]:
     """Precision, recall and F1 over pairs of records put together, against pairs that belong together."""
     right = _pairs(Counter((found[row], truth[row]) for row in truth).values())
     said = _pairs(Counter(found.values()).values())
@@ -135,4 +182,4 @@ def _pairs(sizes: Iterable[int]) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    odd() if "odd" in sys.argv[1:] else main()

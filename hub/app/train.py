@@ -7,7 +7,8 @@ and the same records give the same model.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from hub.core.match import Matcher, Model
 from hub.core.match.names import given_han
 from hub.core.model import SourceRecord
 from hub.core.train import Report, Standing, best, changes, proposals, standings, train
-from hub.errors import ConfigError
+from hub.errors import ConfigError, NotFound
 from hub.store.identity import holders, sample_rows, source_count, source_rows
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from hub.app.resolve import Resolved
     from hub.store.session import Transaction
 
-__all__ = ["ENOUGH", "Trained", "preview", "trained"]
+__all__ = ["ENOUGH", "Trained", "names_of", "preview", "trained"]
 
 SAMPLE = 12_000
 """Records read; each brings its candidate pairs along."""
@@ -132,6 +133,18 @@ def trained(hub: Hub, *, sample: int = SAMPLE) -> Trained:
         tuple((one.name, its) for one, its in zip(choice, stand, strict=True)),
         taken.model.version == hub.model.version,
     )
+
+
+def names_of(hub: Hub, ids: Iterable[str]) -> dict[str, str]:
+    """What some customers are called today; those that are not there yet are left out."""
+    from hub.app.customers.find import customer
+
+    names: dict[str, str] = {}
+    with hub.store.read() as tx:
+        for one in dict.fromkeys(ids):
+            with suppress(NotFound):
+                names[one] = customer(tx, one).name
+    return names
 
 
 def _pairs_among(some: int, everyone: int) -> float:

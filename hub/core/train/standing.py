@@ -25,6 +25,8 @@ _CAUTION: Final = 2.0
 """Links of strangers count twice: they come in bunches, and one false link joins all records of both sides."""
 
 _NAMES: Final = ("given name", "family name")
+_SEEN: Final = 0.5
+"""What was supposed of how often strangers agree weighs as much as this many agreements seen."""
 _NEGLIGIBLE: Final = 0.01
 """Strangers who agree in some way are not looked at when so few are expected."""
 
@@ -57,7 +59,7 @@ def standings(
 ) -> tuple[Standing, ...]:
     """How the models stand; ``total`` is how many pairs of records ``pairs`` are the candidates among.
 
-    ``strangers`` is a model whose odds among strangers are those of the data.
+    ``strangers`` is a model that says how often strangers agree where ``random_pairs`` show too little.
     """
     jury = _Jury([Matcher(model) for model in models])
     seen: defaultdict[Shape, Counter[Links]] = defaultdict(Counter)
@@ -75,7 +77,7 @@ def standings(
     for shape, its in sorted(seen.items()):
         expected = total
         for name, level in shape:
-            expected *= strangers.odds[name][level].u
+            expected *= anybody.often(name, level, strangers.odds[name][level].u)
         counted.update(its)
         if expected < _NEGLIGIBLE:
             continue
@@ -126,6 +128,7 @@ class _Anybody:
     """What comparing any two records finds: some of them, and how strangers agree who do."""
 
     some: Sequence[Found]
+    known: Mapping[str, int]
     agreed: Mapping[tuple[str, str], Sequence[tuple[Weights, ...]]]
 
     @staticmethod
@@ -136,8 +139,14 @@ class _Anybody:
                 agreed[level].append(worths)
         return _Anybody(
             Random(1).choices(found, k=_DRAWS) if found else [],
+            Counter(name for one in found for name, _ in one),
             {level: sorted(worths) for level, worths in agreed.items()},
         )
+
+    def often(self, name: str, level: str, supposed: float) -> float:
+        """How often strangers agree at a level: as they do here, or about as supposed where few were seen."""
+        seen = len(self.agreed.get((name, level), ()))
+        return (seen + _SEEN) / (self.known.get(name, 0) + _SEEN / supposed)
 
     def agreeing(self, shape: Shape, example: Found) -> Iterator[Found]:
         """Any two records as they would be found if they agreed like this, where they know enough to."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from hub.faces.cli.out import answer, ask, note, say, table
+from hub.faces.cli.out import answer, ask, count, note, say, table
 from hub.faces.cli.session import Session, pass_session
 from hub.faces.cli.sync import moved, resolve_now, resolved_plain
 from hub.faces.cli.taught import command
+
+if TYPE_CHECKING:
+    from hub.app.hub import Hub
 
 __all__ = ["resolve", "train"]
 
@@ -44,20 +47,29 @@ def train(session: Session, dry_run: bool, yes: bool) -> int:
     """Fit the match model to your own records.
 
     Needs no labelled pairs: it learns from your own records how often values agree, starting from
-    the model in force. Shows which customers would merge or split before anything changes, and asks.
-    Pays from some thousand records on.
+    the model that ships. It tries several models, bold and careful ones, and takes the one that does best on
+    your records; where none does better than the one that ships, it says so. Shows which customers would
+    merge or split before anything changes, and asks. Train again when there are many more records.
     """
     from hub.app.train import preview, trained
 
     with session.hub() as hub:
         note("reading records and training ...")
         fresh = trained(hub)
-        note("trying the new model on everything ...")
-        moves = resolved_plain(preview(hub, fresh.model))
-        told: dict[str, Any] = {**fresh.plain(), "preview": moves, "adopted": False}
+        told: dict[str, Any] = {**fresh.plain(), "adopted": False}
         if not session.json:
             _show_training(told)
-        keep = not dry_run and (yes or ask("Put the new model in force?"))
+        keep = False
+        if not fresh.in_force:
+            note("trying the new model on everything ...")
+            told["preview"] = _with_names(hub, resolved_plain(preview(hub, fresh.model)))
+            if not session.json:
+                _show_moves(told["preview"])
+                say(
+                    f"with it, {count(len(told['preview']['merges']), 'customer')} would merge and "
+                    f"{len(told['preview']['splits']):,} split"
+                )
+            keep = not dry_run and (yes or ask("Put the new model in force?"))
         if keep:
             hub.adopt(fresh.model)
             told["resolved"] = resolved_plain(resolve_now(hub, full=True))
@@ -75,22 +87,81 @@ def train(session: Session, dry_run: bool, yes: bool) -> int:
 
 def _show_training(told: dict[str, Any]) -> None:
     say(
-        f"{told['pairs']:,} candidate pairs, of which about {told['matches']:,.0f} match; model {told['version']}"
+        f"{count(told['pairs'], 'candidate pair')}, of which about {told['matches']:,.0f} match, and "
+        f"{told['random_pairs']:,} of any two records"
     )
-    largest = sorted(told["changes"], key=lambda one: -abs(one["after"] - one["before"]))[:SHOWN]
-    columns = ("comparison", "level", "before", "after")
-    table(columns, [[one[name] for name in columns] for one in largest], right=("before", "after"))
-    _show_moves(told["preview"])
     say(
-        f"with it, {len(told['preview']['merges']):,} customers would merge and {len(told['preview']['splits']):,} split"
+        "bits by which a pair is explained, round by round: "
+        + " ".join(f"{one:.3f}" for one in told["curve"])
     )
+    say()
+    rows = [
+        (its["learnt"], its["links"], f"{its['by_chance']:.1f}", f"{its['f1']:.4f}", _mark(its, told))
+        for its in told["standings"]
+    ]
+    heads = ("learnt", "links", "by chance", "estimated F1", "")
+    table(heads, rows, right=heads[1:4])
+    say()
+    if told["pays"]:
+        _show_levels(told["changes"])
+    elif told["in_force"]:
+        say("training would not pay: no other model does better on these records than the one that ships")
+    else:
+        say(
+            "training does not pay on these records: the model that ships does best, and would take over again"
+        )
+    if told["in_force"]:
+        say(f"model {told['version']} is in force already")
+
+
+def _mark(its: dict[str, Any], told: dict[str, Any]) -> str:
+    return f"taken: {told['version']}" if its["learnt"] == told["learnt"] else ""
+
+
+def _show_levels(changes: list[dict[str, Any]]) -> None:
+    """The levels whose weight moves most: how often matches (m) and strangers (u) agree so, and the weight."""
+    largest = sorted(changes, key=lambda one: -abs(one["after"] - one["before"]))[:SHOWN]
+    heads = ("comparison", "level", "m before", "after", "u before", "after", "bits before", "after")
+    rows = [
+        (
+            one["comparison"], one["level"], *(f"{share:.2g}" for share in (*one["m"], *one["u"])),
+            f"{one['before']:.2f}", f"{one['after']:.2f}",
+        )
+        for one in largest
+        if one["after"] != one["before"]
+    ]  # fmt: skip
+    table(heads, rows, right=heads[2:])
+
+
+def _with_names(hub: Hub, told: dict[str, Any]) -> dict[str, Any]:
+    """The moves, with the names of those shown first."""
+    from hub.app.train import names_of
+
+    merges, splits = told["merges"][:SHOWN], told["splits"][:SHOWN]
+    names = names_of(hub, [one[what] for one in merges for what in ("customer", "into")])
+    names |= names_of(hub, [one["customer"] for one in splits])
+    return {
+        **told,
+        "merges": [_named(names, one) for one in told["merges"]],
+        "splits": [_named(names, one) for one in told["splits"]],
+    }
+
+
+def _named(names: dict[str, str], one: dict[str, str]) -> dict[str, str]:
+    called = {"name": names[one["customer"]]} if one["customer"] in names else {}
+    into = {"into_name": names[one["into"]]} if one.get("into") in names else {}
+    return {**one, **called, **into}
 
 
 def _show_moves(told: dict[str, Any]) -> None:
     for one in told["merges"][:SHOWN]:
-        say(f"  {one['customer']} merges into {one['into']}")
+        say(f"  {_who(one, 'customer', 'name')} merges into {_who(one, 'into', 'into_name')}")
     for one in told["splits"][:SHOWN]:
-        say(f"  {one['off']} splits off {one['customer']}")
+        say(f"  {one['off']} splits off {_who(one, 'customer', 'name')}")
     more = max(0, len(told["merges"]) - SHOWN) + max(0, len(told["splits"]) - SHOWN)
     if more:
         say(f"  ... and {more:,} more (all of them with --json)")
+
+
+def _who(one: dict[str, str], what: str, called: str) -> str:
+    return f"{one[called]} ({one[what]})" if one.get(called) else one[what]
