@@ -8,8 +8,7 @@ every connected piece that holds a changed record, or an end of a changed edge, 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import combinations
@@ -346,19 +345,12 @@ def clustered(
     bound: Judged,
 ) -> Piece:
     """A connected piece clustered by what the matcher knows; ``known`` gives a member's record."""
-    told = Counter(known(member).ref for member in piece)
-
-    def trait(member: int) -> Hashable:
-        record = known(member)
-        # an id nobody shares tells nobody apart; without it, records of one name are one trait
-        return matcher.trait(record if told[record.ref] > 1 else record._replace(ref=""))
-
     return cluster(
         piece,
         edges,
         bound,
         link=matcher.model.link,
-        trait=cache(trait),
+        trait=lambda member: matcher.trait(known(member)),
         contradict=cache(lambda a, b: matcher.contradicts(known(a), known(b))),
         forgive=lambda clashes, left, right: matcher.forgives(
             [(known(a), known(b)) for a, b in clashes], [*map(known, left)], [*map(known, right)]
