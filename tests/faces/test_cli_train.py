@@ -117,3 +117,54 @@ def test_a_full_dry_run_tells_what_another_model_would_split(both):
     told = both.told("resolve", "--full", "--dry-run")
     assert told["splits"]
     assert "splits off" in both.hub("resolve", "--full", "--dry-run").stdout
+
+
+def test_the_report_shows_levels_rounds_and_what_there_was_to_choose_from(peopled):
+    told = peopled.told("train", "--dry-run")
+    assert len(told["curve"]) > 1
+    assert [one["learnt"] for one in told["standings"]][-1] == "nothing"
+    assert told["learnt"] in {one["learnt"] for one in told["standings"]}
+    shown = peopled.hub("train", "--dry-run").stdout
+    assert f"taken: {told['version']}" in shown
+    assert "round by round" in shown
+    assert "bits before" in shown
+
+
+def test_merges_are_shown_by_the_names_of_customers(peopled):
+    peopled.force(peopled.model(), link=5_000, review=4_000)
+    peopled.hub("resolve", "--full")
+    told = peopled.told("train", "--dry-run")
+    first = told["preview"]["merges"][0]
+    assert first["name"]
+    assert first["into_name"]
+    assert f"{first['name']} ({first['customer']}) merges into {first['into_name']}" in (
+        peopled.hub("train", "--dry-run").stdout
+    )
+
+
+def test_training_again_on_the_same_records_changes_nothing_and_asks_nothing(peopled, monkeypatch):
+    version = peopled.told("train", "--yes")["version"]
+    monkeypatch.setattr("hub.faces.cli.resolve.ask", lambda question: pytest.fail(question))
+    told = peopled.told("train")
+    assert (told["version"], told["in_force"], told["adopted"]) == (version, True, False)
+    assert "in force already" in peopled.hub("train").stdout
+
+
+def test_where_training_would_not_pay_it_says_so_and_the_shipped_model_stays(both):
+    rows = [f"{n},{a}{n},{b}{n * 7},,\n" for n, (a, b) in enumerate((a, b) for a in GIVEN for b in FAMILY)]
+    both.write("crm-1.csv", "id,first,last,email,phone\n" + "".join(rows))
+    both.hub("sync", "crm")
+    told = both.told("train")
+    assert (told["pays"], told["adopted"], told["learnt"]) == (False, False, "nothing")
+    assert "training would not pay" in both.hub("train").stdout
+    assert both.model() == Model.default()
+
+
+def test_a_model_trained_before_gives_way_to_the_shipped_one_where_that_does_best(both):
+    rows = [f"{n},{a}{n},{b}{n * 7},,\n" for n, (a, b) in enumerate((a, b) for a in GIVEN for b in FAMILY)]
+    both.write("crm-1.csv", "id,first,last,email,phone\n" + "".join(rows))
+    both.hub("sync", "crm")
+    both.force(both.model(), link=100, review=90)
+    told = both.told("train", "--dry-run")
+    assert (told["pays"], told["in_force"]) == (False, False)
+    assert "would take over again" in both.hub("train", "--dry-run").stdout
