@@ -13,7 +13,7 @@
 PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 	$$python -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 RUN = .venv/bin/
-BENCHMARKS = startup pull profiles quality resolution attribution
+BENCHMARKS = startup pull profiles quality resolution orders attribution
 
 .PHONY: help venv demo test check bench docs wheel peers dovecot clean
 help:

@@ -25,7 +25,19 @@ from hub.core.model import SourceRecord
 from hub.store.session import Transaction
 from hub.store.tables import blocking_keys, judgement_sides, source_records
 from tests.app import histories as played
-from tests.app.histories import CAP, GRADES, POOL, QUICK, History, K, Remembering, Veto, graded, histories
+from tests.app.histories import (
+    CAP,
+    GRADES,
+    POOL,
+    QUICK,
+    History,
+    K,
+    Remembering,
+    Veto,
+    graded,
+    histories,
+    related,
+)
 from tests.factory import MATCHER
 
 PIECES: Final = (False,)
@@ -46,13 +58,14 @@ GRADED: Final = histories(
     often=CALM | {"copy": 0, "alter": 12},
 )
 WEAKER: Final = (
-    {"phones": ()},
-    {"emails": ()},
-    {"birth_date": "19810304"},
-    {"given": "robert"},
-    {"house": ""},
+    {"city": "paris"},
+    {"birth_date": "19700101"},
+    {"family": "smith"},
+    {"given": ""},
+    {"birth_date": ""},
 )
-SHIFTY: Final = histories(PIECES, changes=WEAKER, often=CALM | {"alter": 6})
+"""What most often brings an edge under the link threshold and leaves it an edge."""
+SHIFTY: Final = histories(PIECES, people=related, changes=WEAKER, often=CALM | {"put": 4, "alter": 4})
 
 
 @dataclass
