@@ -15,7 +15,7 @@ import click
 from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
-from hub.app.config import ChannelRule, ConnectorConfig, HubConfig, JourneyConfig
+from hub.app.config import ChannelRule, ConnectorConfig, HubConfig, JourneyConfig, MailConfig, ReportConfig
 from hub.app.demo import run
 from hub.app.plugins import Plugins, load
 from hub.faces.cli import cli
@@ -85,6 +85,12 @@ def configuration(connectors: dict[str, Any]) -> str:
         "## `[hub.journeys]`",
         _about(JourneyConfig),
         _settings(JourneyConfig),
+        "## `[reports.NAME]`",
+        _about(ReportConfig),
+        _settings(ReportConfig),
+        "## `[mail]`",
+        _about(MailConfig),
+        _settings(MailConfig),
         "## `[connectors.NAME]`",
         _about(ConnectorConfig),
         _settings(ConnectorConfig, without={"name", "settings", "where"}),

@@ -252,6 +252,19 @@ class Hub:
 
         return Asking(self.store, question, self.channel_rules, self._models())
 
+    def send_report(self, name: str, *, again: bool = True) -> dict[str, Any] | None:
+        """Mail a configured report; not ``again``: ``None`` when it was sent for its period."""
+        from zoneinfo import ZoneInfo
+
+        from hub.app.reports.send import question_of, send, sent_once
+
+        now = as_datetime(micros())
+        today = now.astimezone(ZoneInfo(self.config.hub.timezone)).date()
+        asking = self.reports(question_of(self.config.report(name), today))
+        if again:
+            return send(name, self.config, asking, now)
+        return sent_once(self.store, name, self.config, asking, now)
+
     def _models(self) -> dict[str, AttributionModel]:
         """The attribution models there are, by name."""
         from hub.core.attribution import MODELS

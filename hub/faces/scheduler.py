@@ -1,4 +1,4 @@
-"""Syncs connectors on their schedules and resolves what came in, until told to stop.
+"""Syncs connectors on their schedules and resolves what came in, and mails reports on theirs, until told to stop.
 
 One connector is never run twice at the same time, and times missed while it ran are made up once.
 A failing run is told and tried again at its next time; nothing a connector does ends the scheduler.
@@ -33,6 +33,7 @@ class Scheduler:
             for name, conn in hub.config.connectors.items()
             if conn.enabled and conn.schedule
         }
+        self.mails = {name: report.schedule for name, report in hub.config.reports.items() if report.schedule}
 
     def run(self) -> None:
         """Work until stopped; the page under way is finished first."""
@@ -46,6 +47,11 @@ class Scheduler:
                 self.job, trigger(schedule, self.hub.config.hub.timezone), args=[name], id=name, name=name,
                 max_instances=1, coalesce=True, misfire_grace_time=None,
             )  # fmt: skip
+        for name, schedule in self.mails.items():
+            clock.add_job(
+                self.mail, trigger(schedule, self.hub.config.hub.timezone), args=[name], id=f"report {name}",
+                name=f"report {name}", max_instances=1, coalesce=True, misfire_grace_time=None,
+            )  # fmt: skip
         clock.start()
         try:
             self.stop.wait()
@@ -55,7 +61,8 @@ class Scheduler:
     def once(self) -> list[HubError | None]:
         """Run every job one time, one after the other; the error of each, or ``None``."""
         self.hub.runs(1)
-        return [self.job(name) for name in self.schedules if not self.stop.is_set()]
+        jobs = [(self.job, name) for name in self.schedules] + [(self.mail, name) for name in self.mails]
+        return [job(name) for job, name in jobs if not self.stop.is_set()]
 
     def job(self, name: str) -> HubError | None:
         """Sync one connector, then resolve; whatever goes wrong is told and returned, never raised."""
@@ -63,15 +70,23 @@ class Scheduler:
             error = self._sync(name)
             if not self.stop.is_set():
                 self._resolve()
-        except HubError as raised:
-            error = raised
         except Exception as raised:
-            error = PluginError(
-                f"{type(raised).__name__}: {raised}", where=name, step="report it, with `hub runs`"
-            )
+            error = _known(raised, name)
         if error is not None:
             self.tell(f"{name}: {error}")
         return error
+
+    def mail(self, name: str) -> HubError | None:
+        """Send one report, unless it was sent for its period; whatever goes wrong is told and returned."""
+        try:
+            sent = self.hub.send_report(name, again=False)
+        except Exception as raised:
+            error = _known(raised, f"report {name}")
+            self.tell(f"report {name}: {error}")
+            return error
+        if sent is not None:
+            self.tell(f"report {name}: sent to {', '.join(sent['to'])}")
+        return None
 
     def _sync(self, name: str) -> HubError | None:
         error: HubError | None = None
@@ -91,3 +106,9 @@ class Scheduler:
             return  # whoever holds it takes this along, or the next job does
         if resolved.records:
             self.tell(f"resolved {resolved.records:,} records: {resolved.customers:,} customers touched")
+
+
+def _known(raised: Exception, where: str) -> HubError:
+    if isinstance(raised, HubError):
+        return raised
+    return PluginError(f"{type(raised).__name__}: {raised}", where=where, step="report it, with `hub runs`")

@@ -289,7 +289,9 @@ def test_a_mirror_names_another_connector_and_not_one_that_mirrors_it(path: Path
 
 
 def test_every_setting_is_described() -> None:
-    for model in (HubConfig, ConnectorConfig, config.ChannelRule, config.JourneyConfig):
+    for model in (
+        HubConfig, ConnectorConfig, config.ChannelRule, config.JourneyConfig, config.MailConfig, config.ReportConfig,
+    ):  # fmt: skip
         assert model.__doc__
         assert [name for name, field in model.model_fields.items() if not field.description] == []
 

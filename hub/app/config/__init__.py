@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from hub.app.config.cron import trigger
 from hub.app.config.edit import add, set_enabled, template
-from hub.app.config.model import KEYS, ChannelRule, Config, ConnectorConfig, HubConfig, JourneyConfig
+from hub.app.config.model import (
+    KEYS,
+    ChannelRule,
+    Config,
+    ConnectorConfig,
+    HubConfig,
+    JourneyConfig,
+    MailConfig,
+    ReportConfig,
+)
 from hub.app.config.read import load
 
 __all__ = [
@@ -14,6 +23,8 @@ __all__ = [
     "ConnectorConfig",
     "HubConfig",
     "JourneyConfig",
+    "MailConfig",
+    "ReportConfig",
     "add",
     "load",
     "set_enabled",

@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     StrictBool,
     model_validator,
 )
@@ -24,7 +25,16 @@ from hub.app.secrets import closest
 from hub.core.merge import DEFAULTS
 from hub.errors import NotFound
 
-__all__ = ["KEYS", "ChannelRule", "Config", "ConnectorConfig", "HubConfig", "JourneyConfig"]
+__all__ = [
+    "KEYS",
+    "ChannelRule",
+    "Config",
+    "ConnectorConfig",
+    "HubConfig",
+    "JourneyConfig",
+    "MailConfig",
+    "ReportConfig",
+]
 
 
 def _timezone(name: str) -> str:
@@ -185,6 +195,49 @@ class HubConfig(_Frozen):
     """How journeys are walked, in a table of their own, ``[hub.journeys]``."""
 
 
+class MailConfig(_Frozen):
+    """The table ``[mail]``: the SMTP server by which reports are sent."""
+
+    host: str = Field(min_length=1)
+    """The server's name."""
+    port: int = Field(default=587, ge=1, le=65535)
+    """Its port: 587 with starttls, 465 with tls, as a rule."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is encrypted; ``none`` is for a server on this machine."""
+    username: str = ""
+    """Left out: the server asks for no login."""
+    password: SecretStr | None = None
+    """By reference only."""
+    sender: str = Field(pattern=r"@")
+    """The address mails are from."""
+
+
+Address = Annotated[str, Field(pattern=r"^[^@\s,;]+@[^@\s,;]+$")]
+
+
+class ReportConfig(_Frozen):
+    """A table ``[reports.NAME]``: a report that is mailed on a schedule, or by ``hub report send NAME``."""
+
+    to: tuple[Address, ...] = Field(min_length=1)
+    """Whom it is sent to."""
+    schedule: str = ""
+    """Cron expression in the hub's time zone, such as ``0 8 * * 1``; left out: only on demand."""
+    title: str = ""
+    """The subject and the heading."""
+    period: Literal["day", "week", "month", "quarter"] = "month"
+    """Which days: the last whole day, week from Monday, month or quarter, beside the one before."""
+    models: tuple[str, ...] = ("last-non-direct",)
+    """Attribution models; the first one leads."""
+    conversion: str = "order"
+    """What counts as a conversion, as for ``hub attribution``."""
+    lookback: str = ""
+    """How old a touch may be; left out: as in ``[hub.journeys]``."""
+    lang: Literal["en", "zh"] = "en"
+    """English or Chinese."""
+    attach: tuple[Literal["html", "xlsx"], ...] = ("html", "xlsx")
+    """What goes along: the page with every table and chart, the workbook."""
+
+
 class ConnectorConfig(_Frozen):
     """A table ``[connectors.NAME]``: one instance of a connector.
 
@@ -225,6 +278,10 @@ class Config(_Frozen):
     hub: HubConfig = HubConfig()
     connectors: dict[str, ConnectorConfig] = {}
     """By instance name, in the order of the file."""
+    mail: Mapping[str, Any] = Field(default={}, repr=False)
+    """``[mail]`` as written, references unresolved; see ``MailConfig``."""
+    reports: dict[str, ReportConfig] = {}
+    """By name, in the order of the file."""
 
     @property
     def base(self) -> Path:
@@ -238,6 +295,16 @@ class Config(_Frozen):
         if not scheme.startswith("sqlite") or not file or file.startswith((":memory:", "file:")):
             return self.hub.database
         return f"{scheme}{separator}{self.base / Path(file).expanduser()}"
+
+    def report(self, name: str) -> ReportConfig:
+        """The mailed report called ``name``."""
+        if name in self.reports:
+            return self.reports[name]
+        raise NotFound(
+            f"there is no report named {name!r}{closest(name, self.reports)}",
+            where=self.path.name,
+            step=f"write [reports.{name}] with to and schedule",
+        )
 
     def connector(self, name: str) -> ConnectorConfig:
         """The instance called ``name``."""

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from hub.app.config.cron import trigger
-from hub.app.config.model import KEYS, Config, ConnectorConfig, HubConfig
+from hub.app.config.model import KEYS, Config, ConnectorConfig, HubConfig, ReportConfig
 from hub.app.secrets import closest, make_settings
 from hub.errors import ConfigError
 
 __all__ = ["NAME", "load", "parse"]
 
+TABLES = ("hub", "connectors", "reports", "mail")
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -51,11 +52,11 @@ def parse(text: str, path: Path) -> Config:
     """The configuration ``text`` says; ``path`` is where it stands, for relative paths and messages."""
     tables = _tables(text, path.name)
     for table in tables:
-        if table not in ("hub", "connectors"):
+        if table not in TABLES:
             raise ConfigError(
-                f"no such table [{table}]{closest(table, ('hub', 'connectors'))}",
+                f"no such table [{table}]{closest(table, TABLES)}",
                 where=f"{path.name}{_line(text, table)}",
-                step="write [hub], or [connectors.NAME] for each connector",
+                step="write [hub], [connectors.NAME] for each connector, [reports.NAME] for each report that is mailed, or [mail]",
             )
     hub = _hub(tables.get("hub", {}), path, text)
     written = tables.get("connectors", {})
@@ -70,7 +71,10 @@ def parse(text: str, path: Path) -> Config:
             _ends(connector, connectors)
     for source in hub.sources:
         _known(source, connectors, "sources", f"{path.name}{_line(text, 'hub')} [hub]")
-    return Config(path=path, hub=hub, connectors=connectors)
+    return Config(
+        path=path, hub=hub, connectors=connectors, mail=_table(tables, "mail", path),
+        reports={name: _report(name, one, hub, path, text) for name, one in _table(tables, "reports", path).items()},
+    )  # fmt: skip
 
 
 def _tables(text: str, file: str) -> dict[str, Any]:
@@ -124,20 +128,43 @@ def _connector(name: str, table: Any, hub: HubConfig, path: Path, text: str) -> 
     settings = {key: table[key] for key in table if key not in KEYS}
     # Handed over beside the walk that resolves references: these stay as written.
     made = make_settings(ConnectorConfig, {"name": name, **own}, where=where, base=path.parent)
-    if made.schedule:
-        try:
-            trigger(made.schedule, hub.timezone)
-        except ValueError as error:
-            fault = str(error)
-        else:
-            fault = ""
-        if fault:
-            raise ConfigError(
-                f"schedule: {made.schedule!r} {fault}",
-                where=where,
-                step='write five fields, such as "*/5 * * * *" for every five minutes',
-            )
+    _on_time(made.schedule, hub, where)
     return made.model_copy(update={"settings": settings, "where": where})
+
+
+def _table(tables: Mapping[str, Any], name: str, path: Path) -> Mapping[str, Any]:
+    table = tables.get(name, {})
+    if not isinstance(table, Mapping):
+        raise ConfigError(
+            f"{name} must be a table", where=path.name, step=f"write [{name}] above its settings"
+        )
+    return table
+
+
+def _report(name: str, table: Any, hub: HubConfig, path: Path, text: str) -> ReportConfig:
+    where = f"{path.name}{_line(text, f'reports.{name}')} [reports.{name}]"
+    if not isinstance(table, Mapping):
+        raise ConfigError(f"reports.{name} must be a table", where=path.name, step=f"write [reports.{name}]")
+    made = make_settings(ReportConfig, table, where=where, base=path.parent)
+    _on_time(made.schedule, hub, where)
+    return made
+
+
+def _on_time(schedule: str, hub: HubConfig, where: str) -> None:
+    """That cron understands the schedule, if there is one."""
+    if not schedule:
+        return
+    try:
+        trigger(schedule, hub.timezone)
+    except ValueError as error:
+        fault = str(error)
+    else:
+        return
+    raise ConfigError(
+        f"schedule: {schedule!r} {fault}",
+        where=where,
+        step='write five fields, such as "*/5 * * * *" for every five minutes',
+    )
 
 
 def _known(name: str, connectors: Mapping[str, object], key: str, where: str) -> None:

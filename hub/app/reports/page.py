@@ -40,9 +40,20 @@ def chapters(asking: Asking, asked: Asked) -> tuple[Basis, list[Table]]:
     ]
 
 
-def page(asking: Asking, *, asked: Asked, lang: str, now: datetime, heading: str = "") -> str:
-    """The whole page in a language: figures, charts, tables, and the biggest conversions touch by touch."""
-    basis, tables = chapters(asking, asked)
+def page(
+    asking: Asking,
+    *,
+    asked: Asked,
+    lang: str,
+    now: datetime,
+    heading: str = "",
+    read: tuple[Basis, list[Table]] | None = None,
+) -> str:
+    """The whole page in a language: figures, charts, tables, and the biggest conversions touch by touch.
+
+    ``read`` are its chapters, where they were read already.
+    """
+    basis, tables = read or chapters(asking, asked)
     model = next(iter(basis.credits))
     biggest = behind(asking.store, basis, model, {}, limit=BIGGEST)
     body = "".join(

@@ -29,13 +29,13 @@ def serve(session: Session, host: str, port: int) -> None:
 
 
 @command(examples=["hub scheduler", "hub scheduler --once"])
-@click.option("--once", is_flag=True, help="Run every scheduled connector one time, and end.")
+@click.option("--once", is_flag=True, help="Run every scheduled connector and report one time, and end.")
 @pass_session
 def scheduler(session: Session, once: bool) -> int:
     """Sync every connector on its schedule, until stopped.
 
-    Runs each enabled connector that has a schedule in connectors.toml, then resolves. What fails is
-    logged and tried again at its next time. SIGTERM or Ctrl-C ends it after the page under way.
+    Runs each enabled connector that has a schedule in connectors.toml, then resolves; mails each report
+    that has one, once for each period. What fails is logged and tried again at its next time. SIGTERM or Ctrl-C ends it after the page under way.
     """
     from hub.faces.scheduler import Scheduler
     from hub.faces.stop import stopping
@@ -43,17 +43,18 @@ def scheduler(session: Session, once: bool) -> int:
     with session.hub() as hub, stopping(lambda: note("stopping after the page under way")) as stop:
         work = Scheduler(hub, stop, note)
         jobs = [{"name": name, "schedule": schedule} for name, schedule in work.schedules.items()]
+        jobs += [{"name": f"report {name}", "schedule": schedule} for name, schedule in work.mails.items()]
         if not jobs:
             note(
                 'nothing is scheduled\n  next step: give an enabled connector a schedule, such as "*/5 * * * *"'
             )
         elif once:
             errors = work.once()
-            answer(session, {"jobs": jobs}, lambda: say(f"ran {len(jobs)} connectors"))
+            answer(session, {"jobs": jobs}, lambda: say(f"ran {len(jobs)} jobs"))
             return code_of(errors)
         else:
             if not session.json:
-                table(("connector", "schedule"), [(job["name"], job["schedule"]) for job in jobs])
+                table(("job", "schedule"), [(job["name"], job["schedule"]) for job in jobs])
             work.run()
         answer(session, {"jobs": jobs}, lambda: None)
     return 0

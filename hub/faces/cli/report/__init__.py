@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.faces.cli.report.behind import conversions
 from hub.faces.cli.report.group import report
-from hub.faces.cli.report.page import html, workbook
+from hub.faces.cli.report.page import html, send, workbook
 from hub.faces.cli.report.tables import TABLES
 
-__all__ = ["TABLES", "conversions", "html", "report", "workbook"]
+__all__ = ["TABLES", "conversions", "html", "report", "send", "workbook"]

@@ -13,7 +13,7 @@ from hub.faces.cli.report.tables import EVERY
 from hub.faces.cli.session import Session, pass_session
 from hub.faces.cli.taught import Command
 
-__all__ = ["html", "workbook"]
+__all__ = ["html", "send", "workbook"]
 
 
 @report.command(
@@ -68,3 +68,29 @@ def workbook(session: Session, output: Path, lang: str, every: str, **words: Any
     answer(
         session, {"file": str(output), "sheets": names}, lambda: say(f"wrote {len(names)} sheets to {output}")
     )
+
+
+@report.command(cls=Command, examples=["hub report send monthly", "hub report send monthly --dry-run"])
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Say what would be sent, and send nothing.")
+@pass_session
+def send(session: Session, name: str, dry_run: bool) -> None:
+    """Mail a report that connectors.toml describes, now.
+
+    [reports.NAME] says to whom and about which days, [mail] by which server; the scheduler sends it by itself
+    when it has a schedule.
+    """
+    with session.hub() as hub:
+        if dry_run:
+            report = hub.config.report(name)
+            planned = {
+                "report": name,
+                "to": list(report.to),
+                "period": report.period,
+                "schedule": report.schedule,
+            }
+            answer(session, planned, lambda: say(f"would send {name} to {', '.join(report.to)}"))
+            return
+        sent = hub.send_report(name)
+    assert sent is not None
+    answer(session, sent, lambda: say(f"sent {sent['subject']!r} to {', '.join(sent['to'])}"))
