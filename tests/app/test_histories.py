@@ -77,7 +77,7 @@ def test_it_does_not_matter_which_batches_are_made_anew_in_columns(
     memory: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_world(monkeypatch)
-    play_many(memory, 180, MIXED, (*PIECES, *MIXED), ANEW)
+    play_many(memory, 130, MIXED, (*PIECES, *MIXED), ANEW)
 
 
 def test_nor_where_a_cluster_may_not_grow_large(memory: Store, monkeypatch: pytest.MonkeyPatch) -> None:
