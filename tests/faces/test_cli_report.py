@@ -193,6 +193,27 @@ def test_a_page_stands_alone_and_has_every_table_and_chart(synced, lang):
     assert "touches/interactions/t1" in page
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_figures_of_a_page_are_those_of_the_command(synced, lang):
+    target = synced.folder / "page.html"
+    synced.hub("report", "html", "--model", "linear", "--lang", lang, "-o", str(target))
+    page = target.read_text(encoding="utf-8")
+    for report in ("channels", "paths", "cohorts", "trend"):
+        shown = page.split(f'<section id="{report}">')[1].split("</section>")[0]
+        cells = re.findall(r"<td[^>]*>([^<]*)</td>", shown)
+        told = synced.told("report", report, "--model", "linear")
+        rows = told["models"]["linear"] if "models" in told else told["rows"]
+        assert [f"{row['value']:,.2f}" for row in rows if f"{row['value']:,.2f}" not in cells] == []
+        assert f"{told['totals']['value']:,.2f}" in cells
+
+
+def test_a_picture_that_cannot_show_its_chinese_says_so(synced, monkeypatch):
+    target = synced.folder / "c.png"
+    monkeypatch.setattr("hub.app.reports.charts.has_chinese_font", lambda: False)
+    assert "boxes" in synced.hub("report", "lag", "--lang", "zh", "-o", str(target)).stderr
+    assert "boxes" not in synced.hub("report", "lag", "-o", str(target)).stderr
+
+
 def test_a_page_of_all_time_leaves_out_what_needs_dates_or_a_model_that_learns(synced):
     target = synced.folder / "page.html"
     synced.hub("report", "html", "-o", str(target), "--title", "Tea & more")

@@ -212,6 +212,7 @@ def _next(folder: Path, customer_id: str) -> Iterator[str]:
         ("hub rejects", "the two records that could not be taken, and why"),
         ("hub review", "pairs a person should decide"),
         ("hub attribution --model linear --by campaign", "the same report by campaign"),
+        ("hub report html -o report.html", "every report on one page, with charts; --lang zh for Chinese"),
         ("hub export crosswalk -o crosswalk.csv", "which record is which customer"),
         ("hub serve", "the web inbox, for forms to post to"),
     )

@@ -74,7 +74,10 @@ def _of_costs(touched: pl.DataFrame, spent: pl.DataFrame) -> list[Row]:
     """Cost that met no touch: of a channel and campaign nobody ever came through."""
     keys = [pl.col(name).str.strip_chars().str.to_lowercase().alias(name) for name in ("channel", "campaign")]
     unmatched = spent.with_columns(keys).join(
-        touched.select(keys).unique(), on=["channel", "campaign"], how="anti", nulls_equal=True
+        touched.select("channel", "campaign").unique().select(keys).unique(),
+        on=["channel", "campaign"],
+        how="anti",
+        nulls_equal=True,
     )
     plain = spent.filter(_blank("campaign"))
     return [

@@ -75,6 +75,7 @@ def _command(name: str) -> click.Command:
             found = made(name, basis, Asked(**own), earlier)
         if output is not None:
             write(found, output, lang)
+            _warn_of_boxes(output, lang)
             written = {"report": name, "file": str(output), "rows": len(found.frame)}
             answer(session, written, lambda: say(f"wrote {len(found.frame):,} rows to {output}"))
             return
@@ -99,6 +100,19 @@ def _command(name: str) -> click.Command:
         help=f"{line.replace('What', 'Show what', 1) if line.startswith('What') else line}\n\n{MORE.get(name, '')}",
         examples=[f"hub report {name}{EXAMPLES.get(name, ' --model linear')}"],
     )  # fmt: skip
+
+
+def _warn_of_boxes(output: Path, lang: str) -> None:
+    """Say so where a picture has boxes for its Chinese."""
+    if lang != "zh" or output.suffix.lower() != ".png":
+        return
+    from hub.app.reports.charts import has_chinese_font
+
+    if not has_chinese_font():
+        note(
+            "this machine has no font with Chinese, so the picture shows boxes\n"
+            "  next step: install one (Debian: fonts-noto-cjk), or write .svg"
+        )
 
 
 EXAMPLES: Mapping[str, str] = {
