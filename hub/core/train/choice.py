@@ -52,13 +52,12 @@ def proposals(start: Model, fitted: Model, report: Report, total: float) -> tupl
             }
         ),
     )
-    found = [Proposal("all that differs", fitted), Proposal("how matches agree", _named(start, careful))]
     rise = _rise(start.prior["strangers"], report.matches, total)
-    if rise > 0:
-        found += [
-            Proposal(f"{one.name}, and how many there are", _named(start, _raised(one.model, rise)))
-            for one in found
-        ]
+    found: list[Proposal] = []
+    for name, model in (("all that differs", fitted), ("how matches agree", _named(start, careful))):
+        if rise > 0:
+            found.append(Proposal(f"{name}, and how many there are", _named(start, _raised(model, rise))))
+        found.append(Proposal(name, model))
     return *found, Proposal("nothing", start)
 
 
