@@ -43,9 +43,9 @@ _WHOLE: Final = 0xFFFF_FFFF_FFFF_FFFF
 def echo_key(record: SourceRecord) -> int:
     """The key that records saying the very same share; 0 where one says too little to be anybody."""
     reached = record.emails or record.phones or record.handles or record.custom
-    if not (reached or record.national_id or record.tax_id):
+    if not (reached or record.national_id or record.tax_id or record.birth_date):
         known = record.given or record.family or record.organization
-        if not (known and (record.birth_date or record.street or record.postal_code or record.city)):
+        if not (known and (record.street or record.postal_code or record.city)):
             return 0
     mixed = 0
     for field in TEXTS:
@@ -70,9 +70,9 @@ def echo_keys(values: Hashed) -> Keys:
         _, hashes, sizes, rows = values.several(field)
         np.add.at(mixed, rows, _placed(field, hashes, sizes))
     known = pl.any_horizontal(pl.col("given", "family", "organization") != "")
-    found = pl.any_horizontal(pl.col("birth_date", "street", "postal_code", "city") != "")
+    found = pl.any_horizontal(pl.col("street", "postal_code", "city") != "")
     reached = pl.any_horizontal(
-        *(pl.col(field).list.len() > 0 for field in LISTS), pl.col("national_id", "tax_id") != ""
+        *(pl.col(field).list.len() > 0 for field in LISTS), pl.col("national_id", "tax_id", "birth_date") != ""
     )
     telling = records.select(reached | (known & found)).to_series().to_numpy()
     keys = keys_of_columns(ECHO, (mixed, np.ones(len(mixed), np.uint64)))
