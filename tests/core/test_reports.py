@@ -223,6 +223,13 @@ def test_cohorts_count_periods_from_the_first_touch() -> None:
     assert silent.rows() == [("2026-01", 3, None, 0, 0, 0)]
 
 
+def test_cohorts_by_month_count_over_the_turn_of_the_year() -> None:
+    november = {"touch": 1, "customer": 7, "at": BEGIN - 40 * DAY, "channel": "A"}
+    sold = converted(sale(1, 7, 3, 100))
+    table = cohorts(pl.DataFrame([november], schema=TOUCHED), sold, "month", "UTC")
+    assert table.rows() == [("2025-11", 1, 2, 1, 1, 100)]
+
+
 def test_a_day_is_the_hubs_own() -> None:
     instant = pl.DataFrame({"at": [BEGIN - 1, BEGIN - 8 * 3_600_000_000]})
     told = instant.select(utc=day_of("at", "UTC"), shanghai=day_of("at", "Asia/Shanghai"))
