@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ENOUGH", "Trained", "names_of", "preview", "trained"]
 
-SAMPLE = 12_000
+SAMPLE = 10_000
 """Records read; each brings its candidate pairs along."""
 MOST_PAIRS = 400_000
-JUDGED = 6_000
+JUDGED = 4_000
 """Records by whose pairs it is decided which model to take."""
 APART = 12_000
 """... and the pairs of any two records that show what chance does."""
