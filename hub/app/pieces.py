@@ -1,6 +1,6 @@
 """Clusters the connected pieces of a graph of links: most of them at once, and one by one where something is torn.
 
-The same clusters as ``recompute.clustered`` gives piece by piece.
+The same clusters as ``walk.clustered`` gives piece by piece.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from hub.app.recompute import clustered
+from hub.app.walk import clustered
 from hub.core.cluster import judged
 from hub.core.columns import to_records
 from hub.core.match import Matcher

@@ -8,16 +8,16 @@ every connected piece that holds a changed record, or an end of a changed edge, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import combinations
 
+from hub.app.walk import Book, Judgements, pieces
 from hub.core.block import blocking_keys, limit
-from hub.core.cluster import IDENTICAL, Judged, Piece, cluster, judged
+from hub.core.cluster import IDENTICAL
 from hub.core.echo import echo_key, is_echo_key, kept_by_echoes, voices
 from hub.core.match import Matcher, evidence_keys
-from hub.core.model import Judgement, SourceRecord
+from hub.core.model import SourceRecord
 from hub.store.behind import among_unmatched
 from hub.store.identity import (
     SourceRow,
@@ -33,7 +33,7 @@ from hub.store.identity import (
 )
 from hub.store.session import Transaction
 
-__all__ = ["Change", "clustered", "pieces_of", "put_wanted", "recompute"]
+__all__ = ["Change", "put_wanted", "recompute"]
 
 Pair = tuple[int, int]
 _NOBODY: frozenset[int] = frozenset()
@@ -94,21 +94,12 @@ def recompute(
     return _change_clusters(tx, matcher, seeds, gone, frozenset(before), book)
 
 
-class _Book:
-    """The source records looked at in this transaction, each read and parsed once."""
+class _Book(Book):
+    """Records and the keys they hold, made once."""
 
     def __init__(self, tx: Transaction) -> None:
-        self.tx = tx
-        self.known: dict[int, SourceRecord] = {}
+        super().__init__(tx)
         self.keys: dict[int, tuple[int, ...]] = {}
-
-    def take(self, rows: Mapping[int, SourceRow]) -> None:
-        for key, row in rows.items():
-            self.known[key] = SourceRecord.load(key, row.content)
-
-    def need(self, records: Iterable[int]) -> None:
-        missing = [record for record in records if record not in self.known]
-        self.take(source_rows(self.tx, missing))
 
     def keys_of(self, record: int, *, echo: bool = False) -> tuple[int, ...]:
         """The keys the record holds: all of them, or those left to an echo."""
@@ -302,144 +293,15 @@ def _change_clusters(
     book: _Book,
 ) -> Change:
     """Cluster every piece a seed lies in anew, and write the rows that differ."""
-    judgements = _Judgements(tx, book)
+    judgements = Judgements(tx, book)
     # a record that came or went may change which records a judgement joins
     seeds = seeds | judgements.named_with(seeds)
     book.need(seeds)
     labels: dict[int, int] = {}
-    for piece in _pieces(tx, matcher, seeds, judgements, book):
+    for piece in pieces(tx, matcher, seeds, judgements, book):
         labels |= piece.labels
     before = clusters_of(tx, [*labels, *gone])
     after = {record: label for record, label in labels.items() if before.get(record) != label}
     write_clusters(tx, after, gone)
     was = {record: before[record] for record in (*after, *gone) if record in before}
     return Change(was, after, changed)
-
-
-def pieces_of(tx: Transaction, matcher: Matcher, records: Collection[int]) -> Iterator[Piece]:
-    """The connected pieces some records lie in, clustered as they are: for whoever asks what was held back, and why."""
-    book = _Book(tx)
-    book.need(records)
-    yield from _pieces(tx, matcher, set(records), _Judgements(tx, book), book)
-
-
-def _pieces(
-    tx: Transaction, matcher: Matcher, seeds: set[int], judgements: _Judgements, book: _Book
-) -> Iterator[Piece]:
-    """Every connected piece that a seed lies in, clustered."""
-    graph = _Graph(tx, matcher.model.link, judgements, book)
-    graph.grow(seeds & book.known.keys())
-    for piece in graph.pieces():
-        if len(piece) == 1:
-            yield Piece({piece[0]: piece[0]})
-        else:
-            edges, bound = graph.edges_within(piece), judgements.within(piece)
-            yield clustered(matcher, book.known.__getitem__, piece, edges, bound)
-
-
-def clustered(
-    matcher: Matcher,
-    known: Callable[[int], SourceRecord],
-    piece: Collection[int],
-    edges: Iterable[tuple[int, int, int]],
-    bound: Judged,
-) -> Piece:
-    """A connected piece clustered by what the matcher knows; ``known`` gives a member's record."""
-    return cluster(
-        piece,
-        edges,
-        bound,
-        link=matcher.model.link,
-        trait=lambda member: matcher.trait(known(member)),
-        contradict=cache(lambda a, b: matcher.contradicts(known(a), known(b))),
-        forgive=lambda clashes, left, right: matcher.forgives(
-            [(known(a), known(b)) for a, b in clashes], [*map(known, left)], [*map(known, right)]
-        ),
-    )
-
-
-class _Judgements:
-    """The judgements in force about the records looked at, read as the walk reaches them."""
-
-    def __init__(self, tx: Transaction, book: _Book) -> None:
-        self.tx = tx
-        self.book = book
-        self.by_id: dict[int, Judgement] = {}
-        self.asked: set[int] = set()
-
-    def named_with(self, records: Collection[int]) -> set[int]:
-        """All records of the judgements that name one of ``records``."""
-        found = self._load(records)
-        return {record for one in found for record, _ in one.sides}
-
-    def partners(self, records: set[int]) -> list[Pair]:
-        """The pairs judged the same that touch ``records``."""
-        found = self._load(records)
-        self.book.need({record for one in found for record, _ in one.sides})
-        return [pair for pair in self._judged(found).same if not records.isdisjoint(pair)]
-
-    def within(self, piece: Collection[int]) -> Judged:
-        """What binds the records of a piece."""
-        inside = set(piece)
-        return self._judged(
-            one for one in self.by_id.values() if any(record in inside for record, _ in one.sides)
-        )
-
-    def _judged(self, judgements: Iterable[Judgement]) -> Judged:
-        return judged(judgements, self.book.known)
-
-    def _load(self, records: Collection[int]) -> list[Judgement]:
-        asked = set(records)
-        for one in judgements_of(self.tx, list(asked - self.asked)):
-            self.by_id[one.id] = one
-        self.asked |= asked
-        return [one for one in self.by_id.values() if any(record in asked for record, _ in one.sides)]
-
-
-class _Graph:
-    """The part of the graph of links that is reachable from the seeds."""
-
-    def __init__(self, tx: Transaction, link: int, judgements: _Judgements, book: _Book) -> None:
-        self.tx = tx
-        self.link = link
-        self.judgements = judgements
-        self.book = book
-        self.adjacent: dict[int, dict[int, int]] = {}
-        self.same: dict[int, set[int]] = {}
-
-    def grow(self, seeds: Collection[int]) -> None:
-        frontier = set(seeds)
-        while frontier:
-            for record in frontier:
-                self.adjacent[record] = {}
-            links = [edge for edge in edges_of(self.tx, list(frontier)) if edge[2] >= self.link]
-            self.book.need({b for _, b, _ in links})
-            for a, b, weight in links:
-                if b in self.book.known:  # an edge may outlive its record while a long resolution goes on
-                    self.adjacent[a][b] = weight
-            for a, b in self.judgements.partners(frontier):
-                self.same.setdefault(a, set()).add(b)
-                self.same.setdefault(b, set()).add(a)
-            reached = {other for record in frontier for other in self._near(record)}
-            frontier = reached - self.adjacent.keys()
-
-    def pieces(self) -> list[list[int]]:
-        found: list[list[int]] = []
-        seen: set[int] = set()
-        for start in sorted(self.adjacent):
-            if start in seen:
-                continue
-            seen.add(start)
-            piece = [start]
-            for record in piece:
-                for other in self._near(record) - seen:
-                    seen.add(other)
-                    piece.append(other)
-            found.append(sorted(piece))
-        return found
-
-    def edges_within(self, piece: list[int]) -> list[tuple[int, int, int]]:
-        return [(a, b, weight) for a in piece for b, weight in self.adjacent[a].items() if a < b]
-
-    def _near(self, record: int) -> set[int]:
-        return self.adjacent[record].keys() | self.same.get(record, set())

@@ -1,7 +1,7 @@
 """Who is who inside one connected piece: edges and judgements in, clusters out.
 
 A pure function of the piece: neither the order of its arguments nor anything outside it matters, so
-recomputing the pieces a change touches gives what one run over everything would give. Ties fall by
+recomputing the pieces a change touches gives what one run over all pieces would give. Ties fall by
 the records' intrinsic keys. Judgements outrank every weight, and *apart* outranks *same*.
 """
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 import hub.app.recompute as engine
+import hub.app.walk as walk
 from hub.core.cluster import IDENTICAL, Judged, Piece, cluster
 from hub.core.echo import echo_key
 from hub.core.keys import key as made_key
@@ -234,7 +235,7 @@ def vetoing(stage: Stage) -> None:
             ),
         )
 
-    stage.patch.setattr(engine, "clustered", clustered)
+    stage.patch.setattr(walk, "clustered", clustered)
 
 
 def _grade_key(record: SourceRecord) -> int:
@@ -401,7 +402,7 @@ def seeds_are_the_ends_of_removed_edges_alone(stage: Stage) -> None:
 
 
 def partners_of_a_judgement_are_forgotten(stage: Stage) -> None:
-    stage.patch.setattr(engine._Judgements, "named_with", lambda self, records: set())
+    stage.patch.setattr(walk.Judgements, "named_with", lambda self, records: set())
 
 
 def a_new_judgement_moves_nobody(stage: Stage) -> None:
@@ -425,7 +426,7 @@ def a_judgement_is_lost_with_its_record(stage: Stage) -> None:
 
 
 def ties_fall_by_arrival(stage: Stage) -> None:
-    whole = engine.clustered
+    whole = walk.clustered
 
     def broken(matcher: Any, known: Any, piece: Any, edges: Any, bound: Judged) -> Piece:
         back = {place: record for record, place in stage.arrived.items()}
@@ -454,7 +455,7 @@ def ties_fall_by_arrival(stage: Stage) -> None:
             homes.setdefault(label, []).append(back[one])
         return Piece({record: min(its) for its in homes.values() for record in its})
 
-    stage.patch.setattr(engine, "clustered", broken)
+    stage.patch.setattr(walk, "clustered", broken)
 
 
 # identical records
@@ -512,14 +513,14 @@ def too_little_to_be_anybody_makes_an_echo(stage: Stage) -> None:
 
 
 def echoes_count_for_the_size_of_a_cluster(stage: Stage) -> None:
-    whole = engine.clustered
+    whole = walk.clustered
 
     def broken(matcher: Any, known: Any, piece: Any, edges: Any, bound: Judged) -> Piece:
         return whole(
             matcher, known, piece, [(a, b, min(weight, IDENTICAL - 1)) for a, b, weight in edges], bound
         )
 
-    stage.patch.setattr(engine, "clustered", broken)
+    stage.patch.setattr(walk, "clustered", broken)
 
 
 def a_flipped_voice_loses_its_echoes(stage: Stage) -> None:

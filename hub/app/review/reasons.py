@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from hub.app.recompute import pieces_of
 from hub.app.review.evidence import Evidence, evidence_on
 from hub.app.review.waiting import Waiting
 from hub.app.shared import shared_value
+from hub.app.walk import pieces_of
 from hub.core.block import limit
 from hub.core.cluster import SIZE_CAP, Held
 from hub.core.match import Matcher, evidence_keys

@@ -1,0 +1,163 @@
+"""Walks from some records over links and judgements to the whole pieces they lie in, and clusters each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cache
+
+from hub.core.cluster import Judged, Piece, cluster, judged
+from hub.core.match import Matcher
+from hub.core.model import Judgement, SourceRecord
+from hub.store.identity import SourceRow, edges_of, judgements_of, source_rows
+from hub.store.session import Transaction
+
+__all__ = ["Book", "Judgements", "clustered", "pieces", "pieces_of"]
+
+Pair = tuple[int, int]
+
+
+class Book:
+    """The source records looked at in this transaction, each read and parsed once."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.tx = tx
+        self.known: dict[int, SourceRecord] = {}
+
+    def take(self, rows: Mapping[int, SourceRow]) -> None:
+        """Parse rows at hand."""
+        for key, row in rows.items():
+            self.known[key] = SourceRecord.load(key, row.content)
+
+    def need(self, records: Iterable[int]) -> None:
+        """Read those that are not known yet."""
+        missing = [record for record in records if record not in self.known]
+        self.take(source_rows(self.tx, missing))
+
+
+def pieces_of(tx: Transaction, matcher: Matcher, records: Collection[int]) -> Iterator[Piece]:
+    """The connected pieces some records lie in, clustered as they are: for whoever asks what was held back, and why."""
+    book = Book(tx)
+    book.need(records)
+    yield from pieces(tx, matcher, set(records), Judgements(tx, book), book)
+
+
+def pieces(
+    tx: Transaction, matcher: Matcher, seeds: set[int], judgements: Judgements, book: Book
+) -> Iterator[Piece]:
+    """Every connected piece that a seed lies in, clustered."""
+    graph = _Graph(tx, matcher.model.link, judgements, book)
+    graph.grow(seeds & book.known.keys())
+    for piece in graph.pieces():
+        if len(piece) == 1:
+            yield Piece({piece[0]: piece[0]})
+        else:
+            edges, bound = graph.edges_within(piece), judgements.within(piece)
+            yield clustered(matcher, book.known.__getitem__, piece, edges, bound)
+
+
+def clustered(
+    matcher: Matcher,
+    known: Callable[[int], SourceRecord],
+    piece: Collection[int],
+    edges: Iterable[tuple[int, int, int]],
+    bound: Judged,
+) -> Piece:
+    """A connected piece clustered by what the matcher knows; ``known`` gives a member's record."""
+    return cluster(
+        piece,
+        edges,
+        bound,
+        link=matcher.model.link,
+        trait=lambda member: matcher.trait(known(member)),
+        contradict=cache(lambda a, b: matcher.contradicts(known(a), known(b))),
+        forgive=lambda clashes, left, right: matcher.forgives(
+            [(known(a), known(b)) for a, b in clashes], [*map(known, left)], [*map(known, right)]
+        ),
+    )
+
+
+class Judgements:
+    """The judgements in force about the records looked at, read as the walk reaches them."""
+
+    def __init__(self, tx: Transaction, book: Book) -> None:
+        self.tx = tx
+        self.book = book
+        self.by_id: dict[int, Judgement] = {}
+        self.asked: set[int] = set()
+
+    def named_with(self, records: Collection[int]) -> set[int]:
+        """All records of the judgements that name one of ``records``."""
+        found = self._load(records)
+        return {record for one in found for record, _ in one.sides}
+
+    def partners(self, records: set[int]) -> list[Pair]:
+        """The pairs judged the same that touch ``records``."""
+        found = self._load(records)
+        self.book.need({record for one in found for record, _ in one.sides})
+        return [pair for pair in self._judged(found).same if not records.isdisjoint(pair)]
+
+    def within(self, piece: Collection[int]) -> Judged:
+        """What binds the records of a piece."""
+        inside = set(piece)
+        return self._judged(
+            one for one in self.by_id.values() if any(record in inside for record, _ in one.sides)
+        )
+
+    def _judged(self, judgements: Iterable[Judgement]) -> Judged:
+        return judged(judgements, self.book.known)
+
+    def _load(self, records: Collection[int]) -> list[Judgement]:
+        asked = set(records)
+        for one in judgements_of(self.tx, list(asked - self.asked)):
+            self.by_id[one.id] = one
+        self.asked |= asked
+        return [one for one in self.by_id.values() if any(record in asked for record, _ in one.sides)]
+
+
+class _Graph:
+    """The part of the graph of links that is reachable from the seeds."""
+
+    def __init__(self, tx: Transaction, link: int, judgements: Judgements, book: Book) -> None:
+        self.tx = tx
+        self.link = link
+        self.judgements = judgements
+        self.book = book
+        self.adjacent: dict[int, dict[int, int]] = {}
+        self.same: dict[int, set[int]] = {}
+
+    def grow(self, seeds: Collection[int]) -> None:
+        frontier = set(seeds)
+        while frontier:
+            for record in frontier:
+                self.adjacent[record] = {}
+            links = [edge for edge in edges_of(self.tx, list(frontier)) if edge[2] >= self.link]
+            self.book.need({b for _, b, _ in links})
+            for a, b, weight in links:
+                if b in self.book.known:  # an edge may outlive its record while a long resolution goes on
+                    self.adjacent[a][b] = weight
+            for a, b in self.judgements.partners(frontier):
+                self.same.setdefault(a, set()).add(b)
+                self.same.setdefault(b, set()).add(a)
+            reached = {other for record in frontier for other in self._near(record)}
+            frontier = reached - self.adjacent.keys()
+
+    def pieces(self) -> list[list[int]]:
+        found: list[list[int]] = []
+        seen: set[int] = set()
+        for start in sorted(self.adjacent):
+            if start in seen:
+                continue
+            seen.add(start)
+            piece = [start]
+            for record in piece:
+                for other in self._near(record) - seen:
+                    seen.add(other)
+                    piece.append(other)
+            found.append(sorted(piece))
+        return found
+
+    def edges_within(self, piece: list[int]) -> list[tuple[int, int, int]]:
+        return [(a, b, weight) for a in piece for b, weight in self.adjacent[a].items() if a < b]
+
+    def _near(self, record: int) -> set[int]:
+        return self.adjacent[record].keys() | self.same.get(record, set())
