@@ -72,7 +72,8 @@ def echo_keys(values: Hashed) -> Keys:
     known = pl.any_horizontal(pl.col("given", "family", "organization") != "")
     found = pl.any_horizontal(pl.col("street", "postal_code", "city") != "")
     reached = pl.any_horizontal(
-        *(pl.col(field).list.len() > 0 for field in LISTS), pl.col("national_id", "tax_id", "birth_date") != ""
+        *(pl.col(field).list.len() > 0 for field in LISTS),
+        pl.col("national_id", "tax_id", "birth_date") != "",
     )
     telling = records.select(reached | (known & found)).to_series().to_numpy()
     keys = keys_of_columns(ECHO, (mixed, np.ones(len(mixed), np.uint64)))
