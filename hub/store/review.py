@@ -170,7 +170,7 @@ def past_splits(tx: Transaction, most: int) -> dict[frozenset[int], tuple[int, i
         .join(now, now.c.record == identity_events.c.now)
         .where(
             identity_events.c.kind == "split",
-            ~identity_events.c.cause.startswith("judgement"),
+            identity_events.c.cause == "data",
             was.c.cluster != now.c.cluster,
         )
         .order_by(identity_events.c.seq.desc())
