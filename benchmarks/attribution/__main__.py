@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.attribution import __doc__ as purpose
-from benchmarks.attribution.peers import Missing, ask, install
+from benchmarks.attribution.peers import PEERS, ask
 from benchmarks.attribution.rows import lay_out
+from benchmarks.environment import Missing
 from benchmarks.measure import alone, show
 
 PARTS = ("large", "beside")
@@ -130,7 +131,7 @@ def _sum(told: Mapping[str, Any], stages: tuple[str, ...] = ()) -> tuple[float, 
 
 def _has_peers() -> bool:
     try:
-        install()
+        PEERS.install()
     except Missing as missing:
         print(f"Without the peers: {missing}\n")
         return False

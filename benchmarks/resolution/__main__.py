@@ -6,10 +6,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
+from benchmarks.environment import Missing
 from benchmarks.rates import RATES
 from benchmarks.resolution import __doc__ as purpose
 from benchmarks.resolution import arrivals, batch, growth
-from benchmarks.resolution.peer import Missing, install
+from benchmarks.resolution.peer import SPLINK
 
 PARTS = ("batch", "arrivals", "growth")
 
@@ -46,7 +47,7 @@ def main() -> None:
 
 def _has_peer() -> bool:
     try:
-        install()
+        SPLINK.install()
     except Missing as missing:
         print(f"\nWithout Splink: {missing}")
         return False
