@@ -22,6 +22,7 @@ from hub.core.keys import (
     letters_of,
     limit,
     number,
+    numbers_of,
     words,
 )
 
@@ -202,7 +203,7 @@ def candidate_pairs(keys: Keys, rows: Rows) -> tuple[Rows, Rows, Keys]:
 
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, np.int64)
     held = np.diff(np.r_[starts, len(keys)])
-    limits = np.array([kind.limit for kind in KINDS])[keys[starts] & 31]
+    limits = np.array([kind.limit for kind in KINDS])[numbers_of(keys[starts])]
     live = (held > 1) & (held <= limits)
     found: list[Keys] = []
     for count in np.unique(held[live]):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from hub.core.keys import key, keys_of_columns, number, word
+from hub.core.keys import KINDS, key, keys_of_columns, kind_of, number, numbers_of, word
 from hub.core.model import SourceRecord
 
 if TYPE_CHECKING:
@@ -82,23 +82,23 @@ def echo_keys(values: Hashed) -> Keys:
 
 def is_echo_key(key: int) -> bool:
     """Whether a key is one of those that records saying the very same share; it makes no candidates."""
-    return key & 31 == ECHO
+    return kind_of(key) is KINDS[ECHO]
 
 
 def without_echoes(keys: Keys, rows: Rows) -> tuple[Keys, Rows]:
     """Keys and their rows without those that records saying the very same share."""
-    others = keys & 31 != ECHO
+    others = numbers_of(keys) != ECHO
     return keys[others], rows[others]
 
 
 def kept_by_echoes(keys: Iterable[int]) -> tuple[int, ...]:
     """Those of a record's keys that it holds even when another speaks for it."""
-    return tuple([one for one in keys if one & 31 in (REFERENCE, ECHO)])
+    return tuple([one for one in keys if kind_of(one) in (KINDS[REFERENCE], KINDS[ECHO])])
 
 
 def is_kept_by_echoes(keys: Keys) -> Rows:
     """Which of many blocking keys a record holds even when another speaks for it."""
-    return keys & 31 == REFERENCE
+    return numbers_of(keys) == REFERENCE
 
 
 def voices(records: Collection[int], private: Collection[int]) -> Mapping[int, int]:

@@ -35,6 +35,7 @@ __all__ = [
     "letters_of",
     "limit",
     "number",
+    "numbers_of",
     "word",
     "words",
 ]
@@ -85,6 +86,10 @@ _SIZE: Final = 0xD6E8_FEB8_6659_FD93
 _EIGHT: Final = 0xFF51_AFD7_ED55_8CCD
 
 
+_KIND: Final = 31
+"""The bits of a key that tell its kind."""
+
+
 def number(name: str) -> int:
     """The place of a kind in the table."""
     return _NUMBERS[name]
@@ -92,12 +97,17 @@ def number(name: str) -> int:
 
 def kind_of(key: int) -> Kind:
     """The kind of a blocking key."""
-    return KINDS[key & 31]
+    return KINDS[key & _KIND]
+
+
+def numbers_of(keys: Keys) -> Keys:
+    """The places of the kinds of many keys."""
+    return keys & _KIND
 
 
 def limit(key: int) -> int:
     """How many records may hold the key before it is generic."""
-    return KINDS[key & 31].limit
+    return KINDS[key & _KIND].limit
 
 
 def key(kind: int, first: Part, second: Part = "", third: Part = "") -> int:
