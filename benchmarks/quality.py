@@ -158,7 +158,7 @@ def pairwise(found: Mapping[Any, Any], truth: Mapping[Any, str]) -> tuple[float,
 
 def cdnow_totals(folder: Path) -> tuple[int, Decimal, Decimal]:
     """Orders landed, their value in the hub's own report, and the sum over the source's file."""
-    from hub.app.report import Question
+    from hub.app.attribution import Question
 
     text = cdnow()
     (folder / "orders.csv").write_text(text, "utf-8")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hub.app.report import Question, credits
+from hub.app.attribution import Question, credits
 from hub.app.written import ENDINGS, replaced
 from hub.core.model import public_id
 from hub.errors import ConfigError

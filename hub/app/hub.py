@@ -30,8 +30,8 @@ from hub.store.session import Store
 from hub.store.streams import remembered, stream_counts, stream_rows
 
 if TYPE_CHECKING:
+    from hub.app.attribution import Question, Rules
     from hub.app.customers import Customers
-    from hub.app.report import Question, Rules
     from hub.app.reports import Asking
     from hub.app.resolve import Resolved, Resolver
     from hub.app.review import Review
@@ -242,7 +242,7 @@ class Hub:
 
     def attribution(self, question: Question) -> Report:
         """What each channel earned and cost, under the models asked for."""
-        from hub.app.report import attribute
+        from hub.app.attribution import attribute
 
         return attribute(self.store, question, self.channel_rules, self._models())[0]
 
@@ -274,7 +274,7 @@ class Hub:
     @cached_property
     def channel_rules(self) -> Rules:
         """What decides channels and money."""
-        from hub.app.report import Rules
+        from hub.app.attribution import Rules
         from hub.core.channels import custom_rules
 
         hub = self.config.hub

@@ -18,8 +18,9 @@ from hub.app.recompute import Change
 from hub.core.merge import DEFAULTS, RULES, Survivorship
 from hub.core.model import SurvivorshipRule, public_id
 from hub.store.events import log
-from hub.store.identity import anchors_of, members_of, note_heirs, pins_of
+from hub.store.identity import anchors_of, members_of, note_heirs
 from hub.store.past import keep_former
+from hub.store.pins import pins_of
 from hub.store.profiles import (
     CustomerRow,
     customer_rows,

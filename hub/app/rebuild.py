@@ -26,12 +26,12 @@ from hub.store.identity import (
     all_clusters,
     batched,
     contents,
-    judgements_in_force,
     replace_edges,
     replace_keys,
     source_count,
     write_clusters,
 )
+from hub.store.judgements import judgements_in_force
 from hub.store.session import Transaction
 
 if TYPE_CHECKING:

@@ -24,13 +24,13 @@ from hub.store.identity import (
     clusters_of,
     edges_of,
     holders,
-    judgements_of,
     put_source_records,
     source_rows,
     write_clusters,
     write_edges,
     write_keys,
 )
+from hub.store.judgements import judgements_of
 from hub.store.session import Transaction
 
 __all__ = ["Change", "put_wanted", "recompute"]
@@ -149,13 +149,14 @@ def _find_echoes(
     }
     keys = {*old.values(), *new.values()} - {0}
     held = holders(tx, keys, lambda key: _ALL)
-    groups = {key: set(held.get(key, ())) for key in keys}
+    known = {key: held.get(key, set[int]()) for key in keys}
+    groups = {key: set(its) for key, its in known.items()}
     for record in texts:
         groups.get(old.get(record, 0), set[int]()).discard(record)
         groups.get(new.get(record, 0), set[int]()).add(record)
-    looked = {record for found in (held, groups) for its in found.values() if len(its) > 1 for record in its}
+    looked = {record for found in (known, groups) for its in found.values() if len(its) > 1 for record in its}
     if not looked:
-        return _Echoes(held={key: held.get(key, set()) for key in keys})
+        return _Echoes(held=known)
     # what others still change in a long resolution is looked at when its turn comes
     later = among_unmatched(tx, looked - texts.keys())
     looked -= later
@@ -167,7 +168,6 @@ def _find_echoes(
         found = voices(its - later, private)
         if found and matcher.identifies(book.known[min(found)]):
             now |= found
-    known = {key: held.get(key, set[int]()) for key in keys}
     return _Echoes(was, now, frozenset(looked), known)
 
 

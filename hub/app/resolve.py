@@ -32,7 +32,8 @@ from hub.store.behind import (
     unshown_count,
 )
 from hub.store.history import PendingRow, done, take_pending
-from hub.store.identity import SourceRow, clear_derived, clusters_of, judgements_in_force, source_count
+from hub.store.identity import SourceRow, clear_derived, clusters_of, source_count
+from hub.store.judgements import judgements_in_force
 from hub.store.runs import acquire, beat, dead_holder, new_holder, release
 from hub.store.session import Store, Transaction
 from hub.store.streams import mark_all_pending, remember, remembered

@@ -8,7 +8,8 @@ from functools import cache
 from hub.core.cluster import Judged, Piece, cluster, judged
 from hub.core.match import Matcher
 from hub.core.model import Judgement, SourceRecord
-from hub.store.identity import SourceRow, edges_of, judgements_of, source_rows
+from hub.store.identity import SourceRow, edges_of, source_rows
+from hub.store.judgements import judgements_of
 from hub.store.session import Transaction
 
 __all__ = ["Book", "Judgements", "clustered", "pieces", "pieces_of"]

@@ -1,4 +1,4 @@
-"""Keeps source records, their blocking keys, edges, clusters and the judgements about them."""
+"""Keeps source records, their blocking keys, edges and clusters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 
-from hub.core.model import Judgement, SourceRecord, Verdict
+from hub.core.model import SourceRecord
 from hub.store.session import Query, Transaction
 from hub.store.tables import (
     blocking_keys,
@@ -16,10 +16,7 @@ from hub.store.tables import (
     customers,
     edges,
     interactions,
-    judgement_sides,
-    judgements,
     orders,
-    pins,
     record_ids,
     source_records,
     spend,
@@ -39,19 +36,12 @@ __all__ = [
     "first_seen_of",
     "heirs_of",
     "holders",
-    "judge",
-    "judgements_in_force",
-    "judgements_of",
-    "list_judgements",
     "members_of",
     "mint",
     "note_heirs",
-    "pin",
-    "pins_of",
     "put_source_records",
     "replace_edges",
     "replace_keys",
-    "retract",
     "sample_rows",
     "source_count",
     "source_rows",
@@ -285,86 +275,6 @@ def heirs_of(tx: Transaction, records: Collection[int]) -> dict[int, int]:
         tx.among(record_ids.c.record, records), record_ids.c.heir.is_not(None)
     )
     return {row.record: row.heir for row in tx.rows(query)}
-
-
-def judge(
-    tx: Transaction, verdict: Verdict, sides: Mapping[int, int], *, author: str, reason: str, at: int
-) -> int:
-    """Write a judgement; returns its id."""
-    number = tx.execute(
-        insert(judgements)
-        .values(verdict=verdict, author=author, reason=reason, at=at)
-        .returning(judgements.c.id)
-    ).scalar_one()
-    rows = [(number, record, side) for record, side in sorted(sides.items())]
-    tx.insert(judgement_sides, ("judgement_id", "record", "side"), rows)
-    return number
-
-
-def retract(tx: Transaction, numbers: Collection[int], at: int) -> None:
-    """Take judgements back; they stay in the list, without effect."""
-    tx.execute(
-        update(judgements)
-        .where(tx.among(judgements.c.id, numbers), judgements.c.retracted_at.is_(None))
-        .values(retracted_at=at)
-    )
-
-
-def judgements_of(tx: Transaction, records: Collection[int]) -> list[Judgement]:
-    """The judgements in force that name one of ``records``, with all their sides."""
-    if not records or _ANY_JUDGEMENT.one(tx) is None:
-        return []
-    named = select(judgement_sides.c.judgement_id).where(tx.among(judgement_sides.c.record, records))
-    query = (
-        select(judgements, judgement_sides.c.record, judgement_sides.c.side)
-        .join(judgement_sides, judgement_sides.c.judgement_id == judgements.c.id)
-        .where(judgements.c.id.in_(named), judgements.c.retracted_at.is_(None))
-        .order_by(judgements.c.id, judgement_sides.c.record)
-    )
-    heads: dict[int, Any] = {}
-    sides: dict[int, list[tuple[int, int]]] = {}
-    for row in tx.rows(query):
-        heads[row.id] = row
-        sides.setdefault(row.id, []).append((row.record, row.side))
-    return [
-        Judgement(number, head.verdict, tuple(sides[number]), head.author, head.reason, head.at)
-        for number, head in heads.items()
-    ]
-
-
-_ANY_JUDGEMENT = Query(lambda among: select(judgements.c.id).limit(1))
-
-
-def judgements_in_force(tx: Transaction) -> list[Judgement]:
-    """Every judgement that was not taken back."""
-    named = select(judgement_sides.c.record).join(
-        judgements, judgements.c.id == judgement_sides.c.judgement_id
-    )
-    records = {row.record for row in tx.rows(named.where(judgements.c.retracted_at.is_(None)))}
-    return judgements_of(tx, records)
-
-
-def list_judgements(tx: Transaction) -> list[dict[str, Any]]:
-    """Every judgement ever made, newest first."""
-    return [dict(row._mapping) for row in tx.rows(select(judgements).order_by(judgements.c.id.desc()))]
-
-
-def pin(tx: Transaction, record: int, field: str, value: str, *, author: str, at: int) -> None:
-    """Hold a profile field at a value, whatever sources say."""
-    tx.upsert(pins, ("record", "field", "value", "author", "at"), [(record, field, value, author, at)])
-
-
-def pins_of(tx: Transaction, records: Collection[int]) -> dict[int, dict[str, str]]:
-    """Pinned values by record, oldest first, so that a later pin overwrites an earlier one."""
-    if not records or _ANY_PIN.one(tx) is None:
-        return {}
-    found: dict[int, dict[str, str]] = {}
-    for row in tx.rows(select(pins).where(tx.among(pins.c.record, records)).order_by(pins.c.at)):
-        found.setdefault(row.record, {})[row.field] = row.value
-    return found
-
-
-_ANY_PIN = Query(lambda among: select(pins.c.record).limit(1))
 
 
 def clear_derived(tx: Transaction) -> None:

@@ -1,22 +1,95 @@
-"""Finds judgements, and those that one word of a person made and took back."""
+"""Keeps judgements: who said which records are one customer, or are not, and what was taken back."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
-from hub.store.session import Transaction
-from hub.store.tables import judgements
+from hub.core.model import Judgement, Verdict
+from hub.store.session import Query, Transaction
+from hub.store.tables import judgement_sides, judgements
 
-__all__ = ["one_judgement", "restore", "said_at", "taken_back_at"]
+__all__ = [
+    "judge",
+    "judgement_rows",
+    "judgements_in_force",
+    "judgements_of",
+    "list_judgements",
+    "restore",
+    "retract",
+    "said_at",
+    "taken_back_at",
+]
 
 
-def one_judgement(tx: Transaction, number: int) -> dict[str, Any] | None:
-    """A judgement by its number, or ``None``."""
-    row = tx.execute(select(judgements).where(judgements.c.id == number)).first()
-    return None if row is None else dict(row._mapping)
+def judge(
+    tx: Transaction, verdict: Verdict, sides: Mapping[int, int], *, author: str, reason: str, at: int
+) -> int:
+    """Write a judgement; returns its id."""
+    number = tx.execute(
+        insert(judgements)
+        .values(verdict=verdict, author=author, reason=reason, at=at)
+        .returning(judgements.c.id)
+    ).scalar_one()
+    rows = [(number, record, side) for record, side in sorted(sides.items())]
+    tx.insert(judgement_sides, ("judgement_id", "record", "side"), rows)
+    return number
+
+
+def retract(tx: Transaction, numbers: Collection[int], at: int) -> None:
+    """Take judgements back; they stay in the list, without effect."""
+    tx.execute(
+        update(judgements)
+        .where(tx.among(judgements.c.id, numbers), judgements.c.retracted_at.is_(None))
+        .values(retracted_at=at)
+    )
+
+
+def judgements_of(tx: Transaction, records: Collection[int]) -> list[Judgement]:
+    """The judgements in force that name one of ``records``, with all their sides."""
+    if not records or _ANY_JUDGEMENT.one(tx) is None:
+        return []
+    named = select(judgement_sides.c.judgement_id).where(tx.among(judgement_sides.c.record, records))
+    query = (
+        select(judgements, judgement_sides.c.record, judgement_sides.c.side)
+        .join(judgement_sides, judgement_sides.c.judgement_id == judgements.c.id)
+        .where(judgements.c.id.in_(named), judgements.c.retracted_at.is_(None))
+        .order_by(judgements.c.id, judgement_sides.c.record)
+    )
+    heads: dict[int, Any] = {}
+    sides: dict[int, list[tuple[int, int]]] = {}
+    for row in tx.rows(query):
+        heads[row.id] = row
+        sides.setdefault(row.id, []).append((row.record, row.side))
+    return [
+        Judgement(number, head.verdict, tuple(sides[number]), head.author, head.reason, head.at)
+        for number, head in heads.items()
+    ]
+
+
+_ANY_JUDGEMENT = Query(lambda among: select(judgements.c.id).limit(1))
+
+
+def judgements_in_force(tx: Transaction) -> list[Judgement]:
+    """Every judgement that was not taken back."""
+    named = select(judgement_sides.c.record).join(
+        judgements, judgements.c.id == judgement_sides.c.judgement_id
+    )
+    records = {row.record for row in tx.rows(named.where(judgements.c.retracted_at.is_(None)))}
+    return judgements_of(tx, records)
+
+
+def list_judgements(tx: Transaction) -> list[dict[str, Any]]:
+    """Every judgement ever made, newest first."""
+    return [dict(row._mapping) for row in tx.rows(select(judgements).order_by(judgements.c.id.desc()))]
+
+
+def judgement_rows(tx: Transaction, numbers: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The judgements of these numbers."""
+    query = select(judgements).where(tx.among(judgements.c.id, numbers))
+    return {row.id: dict(row._mapping) for row in tx.rows(query)}
 
 
 def said_at(tx: Transaction, at: int) -> list[int]:

@@ -24,7 +24,6 @@ __all__ = [
     "Skip",
     "each_open_pair",
     "judged_sides",
-    "judgement_rows",
     "kept_apart",
     "orders_behind",
     "past_splits",
@@ -202,12 +201,6 @@ def judged_sides(tx: Transaction, numbers: Collection[int]) -> dict[int, list[tu
     for row in tx.rows(select(skips).where(tx.among(skips.c.judgement_id, numbers))):
         found[row.judgement_id] += [(row.a, 0), (row.b, 1)]
     return found
-
-
-def judgement_rows(tx: Transaction, numbers: Collection[int]) -> dict[int, dict[str, Any]]:
-    """The judgements of these numbers."""
-    query = select(judgements).where(tx.among(judgements.c.id, numbers))
-    return {row.id: dict(row._mapping) for row in tx.rows(query)}
 
 
 def put_skip(tx: Transaction, a: int, b: int, skip: Skip, *, author: str, reason: str, at: int) -> int:

@@ -28,7 +28,8 @@ from hub.core.cluster import IDENTICAL, cluster, judged
 from hub.core.match import Matcher, evidence_keys
 from hub.core.match.comparisons import kind
 from hub.core.model import Judgement, SourceRecord
-from hub.store.identity import SourceRow, judge, retract
+from hub.store.identity import SourceRow
+from hub.store.judgements import judge, retract
 from hub.store.session import Store, Transaction
 from tests.factory import MATCHER, crowd
 

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from hub.app.report import Question, Rules, attribute, credits
+from hub.app.attribution import Question, Rules, attribute, credits
 from hub.core.attribution import MODELS, Markov, credit
 from hub.core.attribution.paths import NULLS
 from hub.core.timeline import JOURNEYS

@@ -15,8 +15,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from hub.app.attribution import Question, Rules, attribute, credits
 from hub.app.customers import Customers
-from hub.app.report import Question, Rules, attribute, credits
 from hub.core.attribution import MODELS
 from hub.core.channels import custom_rules
 from hub.store.exports import raw_names

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from hub.app.attribution import Question
 from hub.app.demo import run
 from hub.app.demo.people import CAST, Person, population
 from hub.app.demo.story import tell
 from hub.app.demo.tour import APART, MODELS
 from hub.app.demo.workspace import write
 from hub.app.hub import Hub
-from hub.app.report import Question
 from hub.core.model import SourceRecord
 from hub.errors import ConfigError
 from hub.store.tables import clusters, interactions, orders, raw_records, source_records, streams

@@ -198,7 +198,7 @@ def test_interactions_name_their_customer_and_channel(hub, tmp_path):
 
 
 def test_credits_of_every_model_sum_to_what_was_sold(hub, tmp_path):
-    from hub.app.report import Question
+    from hub.app.attribution import Question
 
     frame = read(hub, "credits", tmp_path, question=Question(models=("linear", "first")))
     sums = frame.group_by("model", "conversion").agg(pl.col("value").sum(), pl.col("share").sum())

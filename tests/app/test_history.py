@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from hub.app.attribution import Question, Rules, attribute
 from hub.app.customers import Customers, Filter, History
-from hub.app.report import Question, Rules, attribute
 from hub.core.attribution import MODELS
 from hub.store.session import Store
 from tests.factory import MATCHER, land, resolver

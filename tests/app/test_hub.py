@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hub.app.attribution import Question
 from hub.app.hub import Hub
-from hub.app.report import Question
 from hub.errors import ConfigError, DataError, NotFound, StoreError
 from hub.plugin import Post
 from hub.store.session import Store

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from hub.app.attribution import Rules
 from hub.app.customers import Customers, Former
-from hub.app.report import Rules
 from hub.core.model import public_id, record_key
 from hub.errors import NotFound
 from hub.store.session import Store

@@ -11,7 +11,8 @@ import hub.app.rebuild as rebuild
 import hub.app.recompute as engine
 from hub.core.cluster import IDENTICAL
 from hub.core.model import SourceRecord, public_id
-from hub.store.identity import SourceRow, judge, retract
+from hub.store.identity import SourceRow
+from hub.store.judgements import judge, retract
 from hub.store.session import Store
 from hub.store.tables import edges
 from tests.factory import MATCHER, crowd, labels, partition

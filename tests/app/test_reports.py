@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from hub.app.report import Question, Rules, attribute
+from hub.app.attribution import Question, Rules, attribute
 from hub.app.reports import REPORTS, TITLES, Asked, Asking, Table, before, made
 from hub.core.attribution import MODELS
 from hub.errors import ConfigError

@@ -240,7 +240,7 @@ def test_nothing_can_be_put_off_between_strangers(store: Store) -> None:
 
 
 def test_contradicting_judgements_come_first_and_can_be_put_off(store: Store) -> None:
-    from hub.store.identity import judge
+    from hub.store.judgements import judge
 
     smiths = [{"id": f"s{n}", "full_name": "John Smith", "city": "Boston"} for n in (1, 2)]
     review = reviewed(store, [*NOVAKS, *smiths])

@@ -15,7 +15,7 @@ from hub.app.hub import Hub
 from hub.core.match import Model
 from hub.core.model import record_key
 from hub.faces.cli import cli
-from hub.store.identity import judge
+from hub.store.judgements import judge
 
 CONFIG = """\
 [hub]

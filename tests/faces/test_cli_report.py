@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
+from hub.app.attribution import Question
 from hub.app.hub import Hub
-from hub.app.report import Question
 from hub.app.reports import LANGUAGES, TITLES, WORDS, chart, made
 from hub.app.reports.charts import CHARTS, has_chinese_font, rendered
 from hub.app.reports.table import Table

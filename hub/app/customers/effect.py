@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from hub.app.report import Question, Rules, credits
+from hub.app.attribution import Question, Rules, credits
 from hub.app.resolve import Resolved
 from hub.core.model import AttributionModel
 from hub.errors import ConfigError

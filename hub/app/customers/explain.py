@@ -11,7 +11,8 @@ from hub.core.block import limit
 from hub.core.match import Matcher, evidence_keys
 from hub.core.model import SourceRecord
 from hub.errors import ConfigError
-from hub.store.identity import edges_of, holders, judgements_of
+from hub.store.identity import edges_of, holders
+from hub.store.judgements import judgements_of
 from hub.store.profiles import MemberRow, member_rows
 from hub.store.session import Transaction
 

@@ -8,9 +8,9 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.app.attribution import Question, Rules, days, sold
 from hub.app.clock import as_datetime
 from hub.app.customers.find import customer, source_name
-from hub.app.report import Question, Rules, days, sold
 from hub.core.channels import channel
 from hub.core.timeline import Behaviour, Moment, behaviour, folded, sought, timeline
 from hub.store.history import copies, interactions_of, order_lines, orders_of

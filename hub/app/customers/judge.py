@@ -6,14 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from hub.app.attribution import Question, Rules
 from hub.app.clock import micros
 from hub.app.customers.effect import Effect, changes, credit_changes, scene
 from hub.app.customers.find import customer, customer_named, record_named
-from hub.app.report import Question, Rules
 from hub.core.model import AttributionModel, Verdict, public_id
 from hub.errors import ConfigError
-from hub.store.identity import clusters_of, judge, judgements_of, members_of, retract
-from hub.store.judgements import one_judgement, restore, said_at, taken_back_at
+from hub.store.identity import clusters_of, members_of
+from hub.store.judgements import (
+    judge,
+    judgement_rows,
+    judgements_of,
+    restore,
+    retract,
+    said_at,
+    taken_back_at,
+)
 from hub.store.profiles import customer_rows
 from hub.store.review import judged_sides
 from hub.store.session import Store, Transaction
@@ -162,7 +170,7 @@ def taken_back(number: int) -> Work:
     """That a judgement holds no more: all is as if it had never been made, what it had taken back included."""
 
     def work(tx: Transaction) -> Said:
-        found = one_judgement(tx, number)
+        found = judgement_rows(tx, [number]).get(number)
         if found is None or found["retracted_at"] is not None:
             raise ConfigError(
                 f"there is no judgement {number}" if found is None else f"{number} was taken back already",

@@ -10,8 +10,8 @@ from hub.app.customers.find import customer
 from hub.app.resolve import Resolver
 from hub.core.merge import check_pin
 from hub.errors import ConfigError
-from hub.store.identity import members_of, pin, pins_of
-from hub.store.pins import unpin
+from hub.store.identity import members_of
+from hub.store.pins import pin, pins_of, unpin
 from hub.store.session import Transaction
 
 __all__ = ["hold", "let_go"]

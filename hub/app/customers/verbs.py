@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from hub.app.attribution import Question, Rules
 from hub.app.clock import as_datetime, iso, micros
 from hub.app.customers.effect import Effect
 from hub.app.customers.explain import Link, explain, explain_pair
@@ -14,7 +15,6 @@ from hub.app.customers.history import Filter, History, history
 from hub.app.customers.judge import Judge, Work, apart, same, split_off, taken_back
 from hub.app.customers.pins import hold, let_go
 from hub.app.customers.show import Former, Shown, show, show_on
-from hub.app.report import Question, Rules
 from hub.app.resolve import Resolver
 from hub.core.match import Matcher
 from hub.core.model import AttributionModel, public_id

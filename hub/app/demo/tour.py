@@ -152,7 +152,7 @@ def _apart(hub: Hub, found: dict[str, str]) -> Iterator[str]:
 
 
 def _channels(hub: Hub, folder: Path) -> Iterator[str]:
-    from hub.app.report import Question
+    from hub.app.attribution import Question
 
     report = hub.attribution(Question(models=MODELS))
     heads = [head for name in MODELS for head in (f">{name}", ">ROAS")]
@@ -184,7 +184,7 @@ def _proof(report: Report, workbook: Path) -> Iterator[str]:
     """That every model credits, to the cent, what the ERP's own workbook sums to."""
     import polars as pl
 
-    from hub.app.report import NOT_SOLD
+    from hub.app.attribution import NOT_SOLD
 
     credited = {name: int(rows["value"].sum()) for name, rows in report.models.items()}
     sold = pl.read_excel(workbook).filter(~pl.col("status").is_in(NOT_SOLD))

@@ -21,7 +21,8 @@ from hub.core.cluster import SIZE_CAP
 from hub.core.match import Matcher, evidence_keys
 from hub.core.model import public_id
 from hub.store.checkup import customers_from, largest_customers, linking_count, verdict_counts
-from hub.store.identity import edges_of, holders, judgements_of, members_of, sample_rows
+from hub.store.identity import edges_of, holders, members_of, sample_rows
+from hub.store.judgements import judgements_of
 from hub.store.profiles import customer_rows
 from hub.store.review import each_open_pair
 from hub.store.session import Transaction

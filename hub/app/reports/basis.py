@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hub.app.report import Frames, Question, Rules, chosen, frames, informed, walked
+from hub.app.attribution import Frames, Question, Rules, chosen, frames, informed, walked
 from hub.core.model import AttributionModel
 from hub.store.session import Store
 

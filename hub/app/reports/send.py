@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hub.app.attribution import Question
 from hub.app.config import Config, MailConfig, ReportConfig
-from hub.app.report import Question
 from hub.app.reports.catalogue import title, word
 from hub.app.reports.charts import chart, rendered
 from hub.app.reports.files import write_workbook

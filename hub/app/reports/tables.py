@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from hub.app.report import Question, Rules
+from hub.app.attribution import Question, Rules
 from hub.app.reports.basis import Basis, gathered
 from hub.app.reports.catalogue import BY
 from hub.app.reports.confidence import confidence

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from hub.app.attribution import Question
 from hub.app.clock import as_datetime, iso, micros
 from hub.app.customers import Customers, Effect
 from hub.app.customers.find import customer_named, record_named
-from hub.app.report import Question
 from hub.app.resolve import Resolved
 from hub.app.review.shown import OpenPair, names_of, open_pairs
 from hub.app.review.waiting import WINDOW, between, contents_of, queue
 from hub.core.model import public_id
 from hub.errors import ConfigError, NotFound
-from hub.store.identity import judge, list_judgements, retract
-from hub.store.review import Skip, judged_sides, judgement_rows, put_skip
+from hub.store.judgements import judge, judgement_rows, list_judgements, retract
+from hub.store.review import Skip, judged_sides, put_skip
 
 __all__ = ["PLAIN", "Accepted", "Review"]
 

@@ -101,7 +101,7 @@ def attribution(session: Session, **asked: Any) -> None:
 
 def question(models: str, start: datetime | None, end: datetime | None, **asked: str | None) -> Any:
     """The options as what is asked of the hub; one that is left out is as configured."""
-    from hub.app.report import Question
+    from hub.app.attribution import Question
 
     return Question(
         models=tuple(dict.fromkeys(name.strip() for name in models.split(",") if name.strip())) or ("",),

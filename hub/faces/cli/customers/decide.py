@@ -15,7 +15,7 @@ from hub.faces.cli.session import Session, pass_session
 from hub.faces.cli.sync import moved, resolved_plain
 
 if TYPE_CHECKING:
-    from hub.app.report import Question
+    from hub.app.attribution import Question
     from hub.app.resolve import Resolved
 
 __all__ = ["author_of", "decided", "merge", "question_of", "said_why", "split", "weighed"]
@@ -106,7 +106,7 @@ def author_of(named: str) -> str:
 
 def question_of(model: str) -> Question:
     """What is asked about credit before and after."""
-    from hub.app.report import Question
+    from hub.app.attribution import Question
 
     return Question(models=(model,))
 

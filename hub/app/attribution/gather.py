@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from hub.app.attribution.money import exchanged
+from hub.app.attribution.question import FIRST_ORDER, ORDER, Question, Rules
 from hub.app.clock import as_micros
-from hub.app.report.money import exchanged
-from hub.app.report.question import FIRST_ORDER, ORDER, Question, Rules
 from hub.core.channels import origins
 from hub.errors import ConfigError
 from hub.store.history import (

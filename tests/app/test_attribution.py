@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from hub.app.report import Question, Rules, attribute, credits
+from hub.app.attribution import Question, Rules, attribute, credits
 from hub.core.attribution import MODELS
 from hub.store.session import Store
 from tests.factory import labels, land, resolver

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from hub.app.report.gather import Frames, days, frames
-from hub.app.report.question import Question, Rules, chosen, walk
+from hub.app.attribution.gather import Frames, days, frames
+from hub.app.attribution.question import Question, Rules, chosen, walk
 from hub.core.model import AttributionModel
 from hub.store.session import Store, Transaction
 
