@@ -136,3 +136,22 @@ def test_a_voice_that_a_judgement_names_hands_its_echoes_to_the_next(store: Stor
         engine.recompute(tx, MATCHER, {}, judged_records=[1, 4])
         found = {(row.a, row.b) for row in tx.rows(select(edges)) if row.weight == IDENTICAL}
     assert found == {(2, 3), (3, 2)}
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_identical_records_of_one_id_are_bound_by_one_edge(
+    store: Store, monkeypatch: pytest.MonkeyPatch, anew: bool
+) -> None:
+    monkeypatch.undo()  # the limits as they ship
+    wei = SourceRecord(0, given="wei", family="zhang", emails=("zw@qq.com",), ref="crm/people/1")
+    with store.write() as tx:
+        moved, written = engine.put_wanted(tx, {key: as_row(wei._replace(key=key)) for key in (1, 2)})
+        if anew:
+            rebuild.put(tx, rebuild.build(tx, MATCHER), moved)
+        else:
+            engine.recompute(tx, MATCHER, moved, rows=written)
+    with store.read() as tx:
+        assert [tuple(row) for row in tx.rows(select(edges).order_by(edges.c.a))] == [
+            (1, 2, IDENTICAL),
+            (2, 1, IDENTICAL),
+        ]

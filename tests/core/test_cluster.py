@@ -53,3 +53,21 @@ def test_echoes_do_not_count_for_the_size_a_cluster_may_have() -> None:
     piece = clustered(chain, dict.fromkeys(range(1, many + 1), "ann"))
     assert max(map(len, together(piece))) == SIZE_CAP
     assert {held.guard for held in piece.held_back.values()} == {"size"}
+
+
+def test_echoes_are_not_asked_whom_they_contradict() -> None:
+    asked: list[tuple[int, int]] = []
+    many = range(1, 301)
+
+    def contradict(a: int, b: int) -> bool:
+        asked.append((a, b))
+        return False
+
+    star = [(1, other, IDENTICAL) for other in many if other > 1]
+    bob, ann = 301, 302  # ids of their own, as records have
+    piece = cluster(
+        [*many, bob, ann], [*star, (1, bob, 900), (1, ann, 800)], Judged(), link=400, trait=lambda one: one,
+        contradict=contradict,
+    )  # fmt: skip
+    assert len(together(piece)) == 1
+    assert set(asked) <= {(1, bob), (1, ann), (bob, ann)}

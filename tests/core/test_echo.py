@@ -10,8 +10,9 @@ from hub.core.echo import echo_key, echo_keys, kept_by_echoes, voices
 from hub.core.keys import kind_of
 from hub.core.match import Matcher, Model
 from hub.core.model import SourceRecord
-from tests.core.test_weigh import POOL
+from tests.core import test_weigh
 
+POOL = {**test_weigh.POOL, "region": ("", "", "bavaria"), "country": ("", "", "de")}
 ZHANG = SourceRecord(
     1, given="wei", family="zhang", phones=("+8613912345678",), city="beijing", ref="crm/people/1"
 )
@@ -30,6 +31,10 @@ def people() -> list[SourceRecord]:
 
 def test_only_records_that_say_the_very_same_share_an_echo_key(people: list[SourceRecord]) -> None:
     keys = {one: echo_key(one) for one in people if echo_key(one)}
+    ann = next(iter(keys))
+    keys |= {
+        one: echo_key(one) for field in ("region", "country") if (one := ann._replace(**{field: "elsewhere"}))
+    }
     for one, other in combinations(keys, 2):
         assert (keys[one] == keys[other]) == (one._replace(key=0, ref="") == other._replace(key=0, ref=""))
 

@@ -37,7 +37,7 @@ POOL = {
         "oak streat",
         "oakstreet",
     ),
-    "city": ("", "boston", "bostan", "berlin", "london"),
+    "city": ("", "boston", "bostan", "berlin", "london", "hangzhou", "guangzhou"),
     "postal_code": ("", "02101", "02102", "9999"),
     "ref": ("", "", "crm/customers/1"),
 }
