@@ -10,24 +10,25 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hub.app.clock import as_datetime, iso, micros
-from hub.app.config import KEYS, Config, ConnectorConfig, load
+from hub.app.clock import as_datetime, micros
+from hub.app.config import Config, ConnectorConfig, load
+from hub.app.health import health
+from hub.app.instances import Instances
 from hub.app.plugins import Plugins
 from hub.app.plugins import load as load_plugins
-from hub.app.secrets import make_settings
-from hub.app.sync import StreamRun, Told, receive, sync_stream
+from hub.app.sync import StreamRun, receive, sync_stream
 from hub.core.keys import LAYOUT
 from hub.errors import HubError, LeaseHeld, NotFound
-from hub.plugin import Connector, Context, Post, Stream
+from hub.plugin import Connector, Post
 from hub.store.behind import unmatched_count, unshown_count
 from hub.store.history import history_counts, pending_count
 from hub.store.landing import Counts
 from hub.store.profiles import count_customers, crosswalk
 from hub.store.rejects import list_rejects
-from hub.store.runs import last_runs, list_runs, reap
+from hub.store.runs import list_runs, reap
 from hub.store.schema import prepare
 from hub.store.session import Store
-from hub.store.streams import remembered, stream_counts, stream_rows
+from hub.store.streams import remembered, stream_counts
 
 if TYPE_CHECKING:
     from hub.app.attribution import Question, Rules
@@ -54,6 +55,7 @@ class Hub:
         self.plugins = plugins if plugins is not None else load_plugins()
         self.tell: Callable[[str], None] = lambda message: None
         """Shows what a connector has to say while it works."""
+        self._instances = Instances(config, self.plugins, lambda message: self.tell(message))
         self._resolving = threading.Lock()
         self._unsettled = threading.Event()
 
@@ -86,7 +88,7 @@ class Hub:
     @contextmanager
     def connector(self, name: str) -> Iterator[Connector]:
         """The instance called ``name``, its secrets resolved, closed again afterwards."""
-        connector = self._make(self.config.connector(name))
+        connector = self._instances.made(self.config.connector(name))
         try:
             yield connector
         finally:
@@ -128,7 +130,7 @@ class Hub:
                 raise NotFound(
                     f"{name!r} takes no posts", where=name, cause=f"{conn.type} pulls; it has no inbox"
                 )
-            told = [(stream, self._told(conn, stream)) for stream in inboxes]
+            told = [(stream, self._instances.told(conn, stream)) for stream in inboxes]
             counts = receive(self.store, connector, told, post)
         return counts.inserted + counts.updated + counts.unchanged + counts.stale
 
@@ -335,49 +337,9 @@ class Hub:
     def health(self) -> dict[str, Any]:
         """Whether data is flowing, connector by connector."""
         with self.store.read() as tx:
-            last = last_runs(tx)
-            counts = stream_counts(tx)
-            rows = stream_rows(tx)
-        now = micros()
-        told: list[dict[str, Any]] = []
-        for name, conn in self.config.connectors.items():
-            mine = [counts.get(row.id, (0, 0, None)) for row in rows if row.connector == name]
-            runs = last.get(name, [])
-            ended = [run["ended_at"] or run["started_at"] for run in runs]
-            changed = [at for _, _, at in mine if at is not None]
-            moment = max(ended or changed, default=None)
-            status = next((run["status"] for run in runs if run["status"] != "done"), "done" if runs else "")
-            told.append(
-                {
-                    "name": name,
-                    "type": conn.type,
-                    "enabled": conn.enabled,
-                    "last_run": None if moment is None else iso(as_datetime(moment)),
-                    "status": status or ("receiving" if changed else "never ran"),
-                    "records": sum(live for live, _, _ in mine),
-                    "rejects": sum(bad for _, bad, _ in mine),
-                    "lag_seconds": None if moment is None else (now - moment) // 1_000_000,
-                }
-            )
-        bad = any(one["enabled"] and one["status"] in ("failed", "interrupted") for one in told)
-        return {"status": "degraded" if bad else "ok", "connectors": told}
+            return health(tx, self.config.connectors.values(), micros())
 
     # ---- how it is wired ----
-
-    def _make(self, conn: ConnectorConfig) -> Connector:
-        where = conn.where or conn.name
-        connector = self.plugins.connector(conn.type, where)
-        settings = make_settings(
-            connector.Settings, conn.settings, where=where, base=self.config.base, also=KEYS
-        )
-        hub = self.config.hub
-        return connector(
-            settings,
-            Context(
-                conn.name, hub.timezone, hub.currency, hub.region, self.config.base,
-                progress=lambda message: self.tell(f"{conn.name}: {message}"),
-            ),
-        )  # fmt: skip
 
     def _sync_one(
         self,
@@ -395,7 +357,7 @@ class Hub:
                     name = f"{conn.name}/{stream.name}"
                     try:
                         yield sync_stream(
-                            self.store, connector, stream, self._told(conn, stream), full=full,
+                            self.store, connector, stream, self._instances.told(conn, stream), full=full,
                             accept_deletes=accept_deletes, cancelled=cancelled,
                             progress=lambda counts, total, name=name: progress(name, counts, total),
                         )  # fmt: skip
@@ -403,42 +365,6 @@ class Hub:
                         yield StreamRun(conn.name, stream.name, Counts(), 0, error)
         except HubError as error:
             yield StreamRun(conn.name, "", Counts(), 0, error)
-
-    def _told(self, conn: ConnectorConfig, stream: Stream) -> Told:
-        sources = list(self.config.hub.sources)
-        priority = sources.index(conn.name) if conn.name in sources else len(sources)
-        return Told(conn.name, self._customers_of(conn, stream), conn.make_customers, priority)
-
-    def _customers_of(self, conn: ConnectorConfig, stream: Stream) -> tuple[str, str]:
-        """The connector and stream whose ids this stream's ``customer_ref`` uses.
-
-        As configured; else its own customers; else those of the only other connector of its type
-        that has any.
-        """
-        if conn.customers and conn.customers != conn.name:
-            other = self.config.connector(conn.customers)
-            return other.name, next(iter(self._customer_streams(other)), "customers")
-        own = self._customer_streams(conn)
-        if own:
-            return conn.name, stream.customers if stream.customers in own else own[0]
-        others = {
-            other.name: streams[0]
-            for other in self.config.connectors.values()
-            if other.type == conn.type and other.name != conn.name
-            if (streams := self._customer_streams(other))
-        }
-        if len(others) == 1:
-            return next(iter(others.items()))
-        return conn.name, "customers"
-
-    def _customer_streams(self, conn: ConnectorConfig) -> list[str]:
-        """The customer streams of a connector; those of its class when its settings cannot be read now."""
-        connector = self.plugins.connector(conn.type)
-        try:
-            streams = self._make(conn).streams()
-        except HubError:
-            streams = Connector.streams(connector.__new__(connector))
-        return [stream.name for stream in streams if stream.kind.kind_name == "customer"]
 
     def _signature(self) -> str:
         parts = [
