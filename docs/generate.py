@@ -15,7 +15,15 @@ import click
 from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
-from hub.app.config import ChannelRule, ConnectorConfig, HubConfig, JourneyConfig, MailConfig, ReportConfig
+from hub.app.config import (
+    ChannelRule,
+    ConnectorConfig,
+    HubConfig,
+    JourneyConfig,
+    LimitsConfig,
+    MailConfig,
+    ReportConfig,
+)
 from hub.app.demo import run
 from hub.app.plugins import Plugins, load
 from hub.faces.cli import cli
@@ -82,6 +90,9 @@ def configuration(connectors: dict[str, Any]) -> str:
         "## `[[hub.channels]]`",
         _about(ChannelRule),
         _settings(ChannelRule),
+        "## `[hub.limits]`",
+        _about(LimitsConfig),
+        _settings(LimitsConfig),
         "## `[hub.journeys]`",
         _about(JourneyConfig),
         _settings(JourneyConfig),

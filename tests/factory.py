@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from hub.app.derive import Deriver
 from hub.app.profile import Profiler
 from hub.app.resolve import MUCH, Resolver
 from hub.app.sync import StreamRun, Told, sync_stream
-from hub.core import block as blocking
+from hub.core.keys import AS_SHIPPED, Limits
 from hub.core.match import Matcher, Model
 from hub.core.normalize import Normalizer
 from hub.core.records import KINDS
@@ -84,11 +83,10 @@ def resolver(store: Store, batch: int = 1000, much: tuple[int, float] = MUCH) ->
     return Resolver(store, Deriver(Normalizer("CN")), MATCHER, Profiler(), batch=batch, much=much)
 
 
-def crowd(monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+def crowd(monkeypatch: pytest.MonkeyPatch, limit: int, *matchers: Matcher) -> None:
     """Have every value that more than ``limit`` records share be generic."""
-    monkeypatch.setattr("hub.app.recompute.limit", lambda key: limit)
-    kinds = tuple(replace(kind, limit=limit) for kind in blocking.KINDS)
-    monkeypatch.setattr("hub.core.block.KINDS", kinds)
+    for matcher in (MATCHER, *matchers):
+        monkeypatch.setattr(matcher, "limits", Limits((limit,) * len(AS_SHIPPED.by_kind)))
 
 
 def labels(store: Store) -> dict[int, int]:

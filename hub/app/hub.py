@@ -200,7 +200,7 @@ class Hub:
         """Weighs pairs by the workspace's model and the plugins' comparisons."""
         from hub.core.match import Matcher
 
-        return Matcher(self.model, self.plugins.comparisons)
+        return Matcher(self.model, self.plugins.comparisons, self.config.hub.limits.by_kind())
 
     @cached_property
     def resolver(self) -> Resolver:
@@ -372,6 +372,7 @@ class Hub:
             self.config.hub.region,
             repr(sorted(self.config.hub.survivorship.items())),
             self.model.version,
+            repr(self.matcher.limits.by_kind),
             repr(
                 [
                     (c.name, c.field, [(lv.label, lv.weight) for lv in c.levels])

@@ -68,7 +68,7 @@ def build(
     judgements = tuple(judgements_in_force(tx))
     voice = _voices(matcher, told, judgements)
     keys, holders = _held(told, voice)
-    a, b, generic = candidate_pairs(*without_echoes(keys, holders))
+    a, b, generic = candidate_pairs(*without_echoes(keys, holders), matcher.limits)
     other = voice[b] != a
     a, b = a[other], b[other]
     weigher = Weigher(matcher, Hashed(told.records), generic)

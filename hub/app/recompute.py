@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from hub.app.walk import Book, Judgements, pieces
-from hub.core.block import blocking_keys, limit
+from hub.core.block import blocking_keys
 from hub.core.cluster import IDENTICAL
 from hub.core.echo import echo_key, is_echo_key, kept_by_echoes, voices
 from hub.core.match import Matcher, evidence_keys
@@ -87,7 +87,7 @@ def recompute(
     book.need(before)
     gone = [record for record in before if record not in book.known]
     echoes = _find_echoes(tx, matcher, before, judged_records, book)
-    state = _change_keys(tx, before, echoes, book)
+    state = _change_keys(tx, matcher, before, echoes, book)
     dirty = set(before) | echoes.moved | state.flipped
     ends = _change_edges(tx, matcher, before, dirty, echoes, state, book)
     seeds = dirty | ends | set(judged_records)
@@ -180,7 +180,10 @@ class _Keys:
     """Records that hold a key whose generic state changed."""
 
 
-def _change_keys(tx: Transaction, texts: Mapping[int, str], echoes: _Echoes, book: _Book) -> _Keys:
+def _change_keys(
+    tx: Transaction, matcher: Matcher, texts: Mapping[int, str], echoes: _Echoes, book: _Book
+) -> _Keys:
+    limit = matcher.limits.of
     added: list[Pair] = []
     removed: list[Pair] = []
     all_keys: set[int] = set()
@@ -230,6 +233,7 @@ def _change_edges(
     book: _Book,
 ) -> set[int]:
     """Derive every edge of the dirty records anew; the ends of those that changed."""
+    limit = matcher.limits.of
     book.need(dirty)
     present = dirty & book.known.keys()
     old = [record for record in dirty if texts.get(record, "known")]

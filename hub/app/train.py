@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from hub.core.block import blocking_keys, limit
+from hub.core.block import blocking_keys
+from hub.core.keys import Limits
 from hub.core.match import Matcher, Model
 from hub.core.match.names import given_han
 from hub.core.model import SourceRecord
@@ -109,7 +110,7 @@ def trained(hub: Hub, *, sample: int = SAMPLE) -> Trained:
         pairs: list[Pair] = []
         judged: list[Pair] = []
         read = few = 0
-        for found in _candidates(tx, records):
+        for found in _candidates(tx, records, hub.matcher.limits):
             pairs += found
             read = min(read + CHUNK, len(records))
             if read <= max(CHUNK, JUDGED):
@@ -154,22 +155,22 @@ def _pairs_among(some: int, everyone: int) -> float:
 
 def preview(hub: Hub, model: Model) -> Resolved:
     """What a resolution of everything with ``model`` would merge and split."""
-    matcher = Matcher(model, hub.plugins.comparisons)
+    matcher = Matcher(model, hub.plugins.comparisons, hub.matcher.limits)
     return replace(hub.resolver, matcher=matcher).resolve(full=True, dry_run=True)
 
 
-def _candidates(tx: Transaction, records: Sequence[SourceRecord]) -> Iterator[list[Pair]]:
+def _candidates(tx: Transaction, records: Sequence[SourceRecord], limits: Limits) -> Iterator[list[Pair]]:
     """The candidate pairs of the records, some records' at a time, each pair once, until there are enough."""
     known = {record.key: record for record in records}
     seen: set[tuple[int, int]] = set()
     for start in range(0, len(records), CHUNK):
         keys = {record.key: blocking_keys(record) for record in records[start : start + CHUNK]}
-        held = holders(tx, {key for its in keys.values() for key in its}, limit)
+        held = holders(tx, {key for its in keys.values() for key in its}, limits.of)
         found = {
             (min(record, other), max(record, other))
             for record, its in keys.items()
             for key in its
-            if len(held.get(key, ())) <= limit(key)
+            if len(held.get(key, ())) <= limits.of(key)
             for other in held.get(key, ())
             if other != record
         }

@@ -13,14 +13,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hub.core.keys import (
+    AS_SHIPPED,
     KINDS,
     Kind,
+    Limits,
     key,
     keys_of_columns,
     kind_of,
     letters,
     letters_of,
-    limit,
     number,
     numbers_of,
     words,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from hub.core.keys import Keys, Numbers, Part, Rows
     from hub.core.model import SourceRecord
 
-__all__ = ["KINDS", "Kind", "blocking_keys", "candidate_pairs", "in_order", "key_columns", "kind_of", "limit"]
+__all__ = ["KINDS", "Kind", "blocking_keys", "candidate_pairs", "in_order", "key_columns", "kind_of"]
 
 RECIPES: Final = (
     # kind, then the features it is made of; one with "?" may be empty, and "=..." is a word that sets keys apart
@@ -194,7 +195,7 @@ def key_columns(values: Hashed) -> tuple[Keys, Rows]:
     return np.concatenate(found), np.concatenate(rows)
 
 
-def candidate_pairs(keys: Keys, rows: Rows) -> tuple[Rows, Rows, Keys]:
+def candidate_pairs(keys: Keys, rows: Rows, limits: Limits = AS_SHIPPED) -> tuple[Rows, Rows, Keys]:
     """The pairs ``a < b`` of rows that share a live key, and the keys that are generic.
 
     ``keys`` and ``rows`` are ``in_order``.
@@ -203,8 +204,8 @@ def candidate_pairs(keys: Keys, rows: Rows) -> tuple[Rows, Rows, Keys]:
 
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, np.int64)
     held = np.diff(np.r_[starts, len(keys)])
-    limits = np.array([kind.limit for kind in KINDS])[numbers_of(keys[starts])]
-    live = (held > 1) & (held <= limits)
+    most = np.array(limits.by_kind)[numbers_of(keys[starts])]
+    live = (held > 1) & (held <= most)
     found: list[Keys] = []
     for count in np.unique(held[live]):
         first, second = np.triu_indices(int(count), 1)
@@ -215,7 +216,7 @@ def candidate_pairs(keys: Keys, rows: Rows) -> tuple[Rows, Rows, Keys]:
     return (
         (pairs >> 32).astype(np.uint32),
         (pairs & 0xFFFF_FFFF).astype(np.uint32),
-        keys[starts[held > limits]],
+        keys[starts[held > most]],
     )
 
 

@@ -7,6 +7,7 @@ one value and for a column of values; the two give the same numbers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 Part = str | int
 
 __all__ = [
+    "AS_SHIPPED",
     "KINDS",
     "LAYOUT",
     "Kind",
+    "Limits",
     "Part",
     "address_key",
     "key",
@@ -33,7 +36,6 @@ __all__ = [
     "kind_of",
     "letters",
     "letters_of",
-    "limit",
     "number",
     "numbers_of",
     "word",
@@ -43,7 +45,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of blocking key: what it is made of, and from how many holders on it says nothing."""
+    """One kind of blocking key: what it is made of, and from how many holders on it says nothing, unless told otherwise."""
 
     name: str
     made_of: str
@@ -90,6 +92,25 @@ _KIND: Final = 31
 """The bits of a key that tell its kind."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many records may hold a key before it is generic, by the place of its kind in the table."""
+
+    by_kind: tuple[int, ...] = tuple([kind.limit for kind in KINDS])
+
+    @classmethod
+    def but(cls, chosen: Mapping[str, int]) -> Limits:
+        """The limits of the table, but for the kinds named."""
+        return cls(tuple([chosen.get(kind.name, kind.limit) for kind in KINDS]))
+
+    def of(self, key: int) -> int:
+        """The limit of a key's kind."""
+        return self.by_kind[key & _KIND]
+
+
+AS_SHIPPED: Final = Limits()
+
+
 def number(name: str) -> int:
     """The place of a kind in the table."""
     return _NUMBERS[name]
@@ -103,11 +124,6 @@ def kind_of(key: int) -> Kind:
 def numbers_of(keys: Keys) -> Keys:
     """The places of the kinds of many keys."""
     return keys & _KIND
-
-
-def limit(key: int) -> int:
-    """How many records may hold the key before it is generic."""
-    return KINDS[key & _KIND].limit
 
 
 def key(kind: int, first: Part, second: Part = "", third: Part = "") -> int:

@@ -130,7 +130,7 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
     return found
 
 
-_STEPS = (40, 200, 1_000_000_000)
+_STEPS = (40, 200, 1_000, 1_000_000_000)
 
 _HOLDERS = {
     # the last one wanted is found in the index first, so that a value thousands share costs no more than another

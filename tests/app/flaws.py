@@ -20,8 +20,8 @@ import hub.app.recompute as engine
 import hub.app.walk as walk
 from hub.core.cluster import IDENTICAL, Judged, Piece, cluster
 from hub.core.echo import echo_key
+from hub.core.keys import Limits, number, word
 from hub.core.keys import key as made_key
-from hub.core.keys import number, word
 from hub.core.model import SourceRecord
 from hub.store.session import Transaction
 from hub.store.tables import blocking_keys, judgement_sides, source_records
@@ -159,7 +159,7 @@ def who_holds_a_key_that_goes_live_is_forgotten(stage: Stage) -> None:
 def _with_flips(stage: Stage, *, up: bool, down: bool) -> None:
     whole, read = engine._change_keys, engine.holders
 
-    def broken(tx: Transaction, texts: Any, echoes: Any, book: Any) -> Any:
+    def broken(tx: Transaction, matcher: Any, texts: Any, echoes: Any, book: Any) -> Any:
         reads: list[dict[int, set[int]]] = []
 
         def spy(*given: Any) -> dict[int, set[int]]:
@@ -168,7 +168,7 @@ def _with_flips(stage: Stage, *, up: bool, down: bool) -> None:
 
         with stage.patch.context() as patched:
             patched.setattr(engine, "holders", spy)
-            state = whole(tx, texts, echoes, book)
+            state = whole(tx, matcher, texts, echoes, book)
         flipped: set[int] = set()
         for key, held in {**reads[0], **echoes.held}.items():
             was, now = len(held) > K, len(state.holders[key]) > K
@@ -283,21 +283,21 @@ def a_generic_value_still_is_evidence(stage: Stage) -> None:
 def what_was_generic_stays_so_until_far_fewer_hold_it(stage: Stage) -> None:
     whole = engine._change_keys
 
-    def limit(key: int) -> int:
+    def limit(_: Limits, key: int) -> int:
         return K // 2 if key in stage.sticky else K
 
     def broken(*given: Any) -> Any:
         state = whole(*given)
-        full = {key for key, held in state.holders.items() if len(held) > limit(key)}
+        full = {key for key, held in state.holders.items() if len(held) > limit(Limits(), key)}
         stage.sticky = stage.sticky - state.holders.keys() | full
         return state
 
-    stage.patch.setattr(engine, "limit", limit)
+    stage.patch.setattr(Limits, "of", limit)
     stage.patch.setattr(engine, "_change_keys", broken)
 
 
 def customers_are_counted_that_hold_a_value(stage: Stage) -> None:
-    stage.patch.setattr(engine, "limit", lambda key: K if stage.homes_of(key) > K else 1000)
+    stage.patch.setattr(Limits, "of", lambda _, key: K if stage.homes_of(key) > K else 1000)
 
 
 def a_key_is_made_narrower_once_many_hold_it(stage: Stage) -> None:

@@ -380,7 +380,7 @@ def wipe(store: Store) -> None:
 
 def small_world(monkeypatch: pytest.MonkeyPatch, cap: int | None = None) -> None:
     """Low limits, samples no larger than they must be, and pure functions remembered."""
-    crowd(monkeypatch, K)
+    crowd(monkeypatch, K, QUICK)
     monkeypatch.setattr("hub.store.identity._STEPS", (K, 1_000_000_000))
     monkeypatch.setattr(engine, "blocking_keys", _keys_of)
     monkeypatch.setattr(engine, "evidence_keys", _evidence_of)
@@ -394,7 +394,7 @@ class Remembering(Matcher):
     """A matcher that weighs a pair once: what it says is a pure function."""
 
     def __init__(self) -> None:
-        super().__init__(MATCHER.model)
+        super().__init__(MATCHER.model, limits=MATCHER.limits)
         self.weigh = cache(lambda a, b, generic: MATCHER.weight(a, b, generic))
         self.contradict = cache(lambda a, b: MATCHER.contradicts(a, b))
         self.tell = cache(lambda record: MATCHER.identifies(record))

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core import keys as numbers
-from hub.core.block import KINDS, blocking_keys, candidate_pairs, in_order, key_columns, kind_of, limit
+from hub.core.block import KINDS, blocking_keys, candidate_pairs, in_order, key_columns, kind_of
 from hub.core.columns import Hashed, of_records
-from hub.core.keys import address_key, key, number
+from hub.core.keys import AS_SHIPPED, Limits, address_key, key, number
 from hub.core.model import SourceRecord
 
 PERSON = SourceRecord(
@@ -77,7 +77,7 @@ def test_the_kind_sits_in_the_low_bits() -> None:
     assert len(KINDS) == 17
     for place, kind in enumerate(KINDS):
         assert kind_of(key(place, "x")) is kind
-        assert limit(key(place, "x")) == kind.limit
+        assert AS_SHIPPED.of(key(place, "x")) == kind.limit
         assert number(kind.name) == place
 
 
@@ -161,6 +161,18 @@ def test_a_key_over_its_limit_yields_no_candidates_and_is_told() -> None:
     assert (len(a), generic.tolist()) == (0, [key(switchboard, "+1")])
     a, _, generic = candidate_pairs(keys[1:], rows[1:])
     assert (len(a), len(generic)) == ((many - 1) * (many - 2) // 2, 0)
+
+
+def test_a_limit_that_is_chosen_holds_for_its_kind_alone() -> None:
+    chosen = Limits.but({"phone": 3})
+    for phones, others, pairs in ((3, 3, 6), (4, 4, 6)):
+        keys = np.r_[
+            np.full(others, key(number("email"), "a@b.org")), np.full(phones, key(number("phone"), "+1"))
+        ]
+        rows = np.r_[np.arange(others), 10 + np.arange(phones)].astype(np.uint32)
+        a, _, generic = candidate_pairs(*in_order(keys, rows), chosen)
+        assert (len(a), len(generic)) == (pairs, int(phones > 3))
+    assert chosen.of(key(number("tax id"), "x")) == AS_SHIPPED.of(key(number("tax id"), "x"))
 
 
 @given(st.lists(records, max_size=6))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hub.app.config.cron import trigger
 from hub.app.config.edit import add, set_enabled, template
+from hub.app.config.limits import LimitsConfig
 from hub.app.config.model import (
     KEYS,
     ChannelRule,
@@ -23,6 +24,7 @@ __all__ = [
     "ConnectorConfig",
     "HubConfig",
     "JourneyConfig",
+    "LimitsConfig",
     "MailConfig",
     "ReportConfig",
     "add",

@@ -12,15 +12,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     StrictBool,
     model_validator,
 )
 
+from hub.app.config.frozen import Frozen
+from hub.app.config.limits import LimitsConfig
 from hub.app.secrets import closest
 from hub.core.merge import DEFAULTS
 from hub.errors import NotFound
@@ -85,11 +85,7 @@ _NO_CHOICE = {
 Patterns = str | tuple[str, ...]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class ChannelRule(_Frozen):
+class ChannelRule(Frozen):
     """One ``[[hub.channels]]``: a touch that meets every condition given belongs to the channel ``name``.
 
     A condition is one pattern or a list of which one must match, in any case; ``*`` stands for any
@@ -135,7 +131,7 @@ def _window(text: str) -> str:
 Window = Annotated[str, AfterValidator(_window)]
 
 
-class JourneyConfig(_Frozen):
+class JourneyConfig(Frozen):
     """The table ``[hub.journeys]``: how journeys are walked back from a conversion, unless a question says otherwise."""
 
     lookback: Window = "90d"
@@ -166,7 +162,7 @@ def _rates(written: Mapping[str, Any]) -> dict[str, dict[date, Decimal]]:
     return told
 
 
-class HubConfig(_Frozen):
+class HubConfig(Frozen):
     """The table ``[hub]``: what holds for all connectors."""
 
     database: Annotated[str, AfterValidator(_database)] = Field(default="sqlite:///hub.db", repr=False)
@@ -185,6 +181,8 @@ class HubConfig(_Frozen):
     survivorship: Annotated[Mapping[str, str | tuple[str, ...]], AfterValidator(_survivorship)] = {}
     """Field to the rule that chooses among its values, or a list of rules of which a later one decides
     what the earlier ones left even."""
+    limits: LimitsConfig = LimitsConfig()
+    """How many records may share a value before it is generic, in a table of their own, ``[hub.limits]``."""
     channels: tuple[ChannelRule, ...] = ()
     """Custom channel rules, each an ``[[hub.channels]]``."""
     rates: Annotated[Mapping[str, Mapping[date, Decimal]], BeforeValidator(_rates)] = {}
@@ -195,7 +193,7 @@ class HubConfig(_Frozen):
     """How journeys are walked, in a table of their own, ``[hub.journeys]``."""
 
 
-class MailConfig(_Frozen):
+class MailConfig(Frozen):
     """The table ``[mail]``: the SMTP server by which reports are sent."""
 
     host: str = Field(min_length=1)
@@ -215,7 +213,7 @@ class MailConfig(_Frozen):
 Address = Annotated[str, Field(pattern=r"^[^@\s,;]+@[^@\s,;]+$")]
 
 
-class ReportConfig(_Frozen):
+class ReportConfig(Frozen):
     """A table ``[reports.NAME]``: a report that is mailed on a schedule, or by ``hub report send NAME``."""
 
     to: tuple[Address, ...] = Field(min_length=1)
@@ -238,7 +236,7 @@ class ReportConfig(_Frozen):
     """What goes along: the page with every table and chart, the workbook."""
 
 
-class ConnectorConfig(_Frozen):
+class ConnectorConfig(Frozen):
     """A table ``[connectors.NAME]``: one instance of a connector.
 
     Every key not listed here is a setting of the connector itself; ``hub plugins`` lists those.
@@ -270,17 +268,17 @@ KEYS = frozenset(ConnectorConfig.model_fields) - {"name", "settings", "where"}
 """The keys of ``[connectors.NAME]`` that belong to the hub; no connector may use them for its own."""
 
 
-class Config(_Frozen):
+class Config(Frozen):
     """Everything ``connectors.toml`` says."""
 
     path: Path
     """The file, absolute."""
     hub: HubConfig = HubConfig()
-    connectors: dict[str, ConnectorConfig] = {}
+    connectors: dict[str, ConnectorConfig] = Field(default={})
     """By instance name, in the order of the file."""
     mail: Mapping[str, Any] = Field(default={}, repr=False)
     """``[mail]`` as written, references unresolved; see ``MailConfig``."""
-    reports: dict[str, ReportConfig] = {}
+    reports: dict[str, ReportConfig] = Field(default={})
     """By name, in the order of the file."""
 
     @property

@@ -7,7 +7,6 @@ from typing import Any
 
 from hub.app.clock import as_datetime, iso
 from hub.app.customers.find import customer, member_name, members_named
-from hub.core.block import limit
 from hub.core.match import Matcher, evidence_keys
 from hub.core.model import SourceRecord
 from hub.errors import ConfigError
@@ -64,6 +63,7 @@ def explain_pair(tx: Transaction, matcher: Matcher, one: str, other: str) -> Lin
 def _link(tx: Transaction, matcher: Matcher, one: MemberRow, other: MemberRow) -> Link:
     a, b = SourceRecord.load(one.record, one.content), SourceRecord.load(other.record, other.content)
     said = {*evidence_keys(a), *evidence_keys(b)}
+    limit = matcher.limits.of
     full = {key for key, held in holders(tx, said, limit).items() if len(held) > limit(key)}
     told = matcher.explain(a, b, full)
     spoken = [

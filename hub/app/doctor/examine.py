@@ -148,7 +148,6 @@ def _flow(hub: Hub) -> Iterator[Finding]:
 
 def _identities(hub: Hub) -> Iterator[Finding]:
     from hub.app.shared import shared_value
-    from hub.core.block import KINDS, limit
     from hub.core.model import public_id
     from hub.store.checkup import generic_keys, largest_customers
     from hub.store.models import list_models
@@ -162,8 +161,9 @@ def _identities(hub: Hub) -> Iterator[Finding]:
     yield Finding(
         "identities", "fine", f"{counts['customers']:,} customers" + (f" ({kinds})" if kinds else "")
     )
+    limits = hub.matcher.limits
     with hub.store.read() as tx:
-        generic = generic_keys(tx, limit, min(kind.limit for kind in KINDS), TOP)
+        generic = generic_keys(tx, limits.of, min(limits.by_kind), TOP)
         largest = largest_customers(tx, 3)
         models = list_models(tx)
     for key, holders, record in generic:

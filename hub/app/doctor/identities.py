@@ -49,7 +49,7 @@ def identities(hub: Hub) -> Iterator[Guard]:
     with hub.store.read() as tx:
         yield role_mailboxes(tx, hub.matcher)
         yield placeholders(tx, hub.config.hub.region)
-        yield from generic_values(tx)
+        yield from generic_values(tx, hub.matcher.limits)
         yield from _held_back(tx, hub.matcher)
         yield _told_apart(tx, hub.matcher)
         yield _size(tx)
@@ -102,9 +102,7 @@ _GUARDS = (
 
 def _told_apart(tx: Transaction, matcher: Matcher) -> Guard:
     """People who would be one customer if households and colleagues were not thought of."""
-    from hub.core.block import limit
-
-    link = matcher.model.link
+    link, limit = matcher.model.link, matcher.limits.of
     records = sample_rows(tx, RECORDS)
     said = {record.key: evidence_keys(record) for record in records}
     held = holders(tx, {key for keys in said.values() for key in keys}, limit)
@@ -112,7 +110,7 @@ def _told_apart(tx: Transaction, matcher: Matcher) -> Guard:
         (min(record, other), max(record, other))
         for record, keys in said.items()
         for key in keys
-        if len(held.get(key, ())) <= NEIGHBOURS
+        if len(held.get(key, ())) <= min(NEIGHBOURS, limit(key))
         for other in held.get(key, ())
         if other != record
     }

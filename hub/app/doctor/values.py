@@ -10,9 +10,9 @@ from typing import Any
 
 from hub.app.doctor.finding import Guard
 from hub.app.shared import shared_value
-from hub.core.block import KINDS, kind_of, limit
+from hub.core.block import KINDS, kind_of
+from hub.core.keys import Limits, number
 from hub.core.keys import key as key_of
-from hub.core.keys import number
 from hub.core.match import Matcher
 from hub.core.normalize import emails_in, is_placeholder, mailbox_kind, phones_in
 from hub.core.normalize.placeholders import is_dummy_digits
@@ -59,20 +59,20 @@ def placeholders(tx: Transaction, region: str) -> Guard:
     return Guard("placeholders", dropped.total(), what, _over(len(sent)), rows)
 
 
-def generic_values(tx: Transaction) -> Iterator[Guard]:
+def generic_values(tx: Transaction, limits: Limits) -> Iterator[Guard]:
     """Values that more records share than their kind allows, and those that are on their way there."""
-    crowded = generic_keys(tx, lambda key: limit(key) / 2, min(kind.limit for kind in KINDS) / 2, CROWDED)
+    crowded = generic_keys(tx, lambda key: limits.of(key) / 2, min(limits.by_kind) / 2, CROWDED)
     over = "all records" if len(crowded) < CROWDED else f"the {CROWDED:,} values that most records share"
     for generic in (True, False):
-        found = [(key, held, one) for key, held, one in crowded if (held > limit(key)) == generic]
+        found = [(key, held, one) for key, held, one in crowded if (held > limits.of(key)) == generic]
         counts = Counter(kind_of(key).name for key, _, _ in found)
         first = {name: [one for one in found if kind_of(one[0]).name == name][:TOP] for name in counts}
         rows = [
             {
-                "kind": kind.name, "limit": kind.limit, "values": counts[kind.name],
+                "kind": kind.name, "limit": limit, "values": counts[kind.name],
                 "evidence": kind.evidence, "most shared": _most(first[kind.name]),
             }
-            for kind in KINDS
+            for kind, limit in zip(KINDS, limits.by_kind, strict=True)
             if kind.name in counts
         ]  # fmt: skip
         what = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from hub.core.block import limit
 from hub.core.match import Explanation, Matcher, evidence_keys
 from hub.core.model import SourceRecord
 from hub.store.identity import holders, source_rows
@@ -31,6 +30,7 @@ def evidence_on(tx: Transaction, matcher: Matcher, pairs: Collection[Pair]) -> d
     rows = source_rows(tx, {record for pair in pairs for record in pair})
     known = {record: SourceRecord.load(record, row.content) for record, row in rows.items()}
     said = {record: evidence_keys(one) for record, one in known.items()}
+    limit = matcher.limits.of
     held = holders(tx, {key for keys in said.values() for key in keys}, limit)
     full = {key for key, its in held.items() if len(its) > limit(key)}
     found: dict[Pair, Evidence] = {}

@@ -9,7 +9,6 @@ from hub.app.review.evidence import Evidence, evidence_on
 from hub.app.review.waiting import Waiting
 from hub.app.shared import shared_value
 from hub.app.walk import pieces_of
-from hub.core.block import limit
 from hub.core.cluster import SIZE_CAP, Held
 from hub.core.match import Matcher, evidence_keys
 from hub.core.model import SourceRecord
@@ -94,7 +93,7 @@ def _weighed(matcher: Matcher, evidence: Evidence, one: Waiting) -> Reason:
         return Reason("evidence gone", f"they were one customer until the data changed; now {takes}")
     full = matcher.weight(evidence.a, evidence.b)
     if full >= link and evidence.generic:
-        values = "; ".join(_generic(evidence))
+        values = "; ".join(_generic(matcher, evidence))
         return Reason(
             "generic value", f"{values}, so it is no evidence; with it, {full / 100:.1f} bits would link them"
         )
@@ -110,12 +109,12 @@ def _weighed(matcher: Matcher, evidence: Evidence, one: Waiting) -> Reason:
 _ALTERNATIVE = {"household": "two of one household", "colleagues": "two colleagues"}
 
 
-def _generic(evidence: Evidence) -> Iterator[str]:
+def _generic(matcher: Matcher, evidence: Evidence) -> Iterator[str]:
     """The values both records have that too many others have as well."""
     both = {*evidence_keys(evidence.a)} & {*evidence_keys(evidence.b)} & evidence.generic
     for key in sorted(both or evidence.generic):
         holder = evidence.a if key in evidence_keys(evidence.a) else evidence.b
-        yield f"{shared_value(key, holder)} is shared by more than {limit(key):,} records"
+        yield f"{shared_value(key, holder)} is shared by more than {matcher.limits.of(key):,} records"
 
 
 def _is_kind(evidence: Evidence) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import NamedTuple
 
+from hub.core.keys import AS_SHIPPED, Limits
 from hub.core.match.comparisons import (
     COMPARISONS,
     FIELDS,
@@ -57,8 +58,12 @@ class Explanation:
 class Matcher:
     """Weighs pairs of source records by one model, and by the comparisons plugins add."""
 
-    def __init__(self, model: Model, comparisons: Sequence[Comparison] = ()) -> None:
+    def __init__(
+        self, model: Model, comparisons: Sequence[Comparison] = (), limits: Limits = AS_SHIPPED
+    ) -> None:
         self.model = model
+        self.limits = limits
+        """From how many holders on a value is generic: whoever names the generic ones to this matcher goes by them."""
         self.custom = tuple(sorted(comparisons, key=lambda comparison: comparison.name))
         self.lore = Lore(model)
         self.prior = tuple(model.prior[other] for other in ALTERNATIVES)
