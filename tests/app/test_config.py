@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from hub.app import config
 from hub.app.config import Config, ConnectorConfig, HubConfig
+from hub.core.keys import AS_SHIPPED, Limits
 from hub.errors import ConfigError
 
 MAIL = """\
@@ -145,6 +146,28 @@ def test_database_may_be_given_by_reference(path: Path, monkeypatch: pytest.Monk
 )
 def test_relative_database_file_lies_beside_the_configuration(path: Path, written: str, meant: str) -> None:
     assert load(path, f'[hub]\ndatabase = "{written}"').database == meant.format(base=path.parent)
+
+
+def test_limits_are_those_that_ship_but_for_the_ones_given(path: Path) -> None:
+    limits = load(path, "[hub.limits]\nnational_id = 4").hub.limits.by_kind()
+    assert limits == Limits.but({"national id": 4}) != AS_SHIPPED
+    assert load(path, "").hub.limits.by_kind() == AS_SHIPPED
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("phones = 3", "limits.phones: no such setting (did you mean phone?)"),
+        ("reference = 3", "limits.reference: no such setting"),
+        ("phone = 0", "limits.phone: should be greater than or equal to 1, not 0"),
+        ("phone = -40", "limits.phone: should be greater than or equal to 1, not -40"),
+        ("phone = 5000", "limits.phone: should be less than or equal to 1000, not 5000"),
+        ("phone = true", "limits.phone: should be a valid integer"),
+        ('phone = "40"', "limits.phone: should be a valid integer"),
+    ],
+)
+def test_limit_that_is_none_is_refused(path: Path, line: str, told: str) -> None:
+    assert told in refusal(path, f"[hub.limits]\n{line}")
 
 
 def test_survivorship_takes_a_rule_or_a_list_of_them(path: Path) -> None:
