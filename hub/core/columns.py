@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -19,7 +19,6 @@ __all__ = [
     "NAMED",
     "TEXTS",
     "Hashed",
-    "address_parts",
     "coded",
     "mapped",
     "of_contents",
@@ -32,6 +31,8 @@ TEXTS: Final = tuple(name for name in SourceRecord._fields if name not in ("key"
 
 NAMED: Final = (pl.col("given") != "") | (pl.col("family") != "")
 """Whether a personal name is known, as ``SourceRecord.has_name`` tells of one."""
+
+Column = np.ndarray[Any, Any]
 
 _LIST_PLACES: Final = tuple(SourceRecord._fields.index(name) for name in LISTS)
 
@@ -83,34 +84,42 @@ class Hashed:
 
     def __init__(self, records: pl.DataFrame) -> None:
         self.records = records
-        self._texts: dict[str, tuple[Numbers, Numbers]] = {}
-        self._lists: dict[str, tuple[pl.Series, Numbers, Numbers, Rows]] = {}
+        self._texts: dict[str, Numbers] = {}
+        self._distinct: dict[str, tuple[pl.Series, pl.Series]] = {}
+        self._lists: dict[str, tuple[pl.Series, Numbers, Rows]] = {}
 
-    def text(self, name: str) -> tuple[Numbers, Numbers]:
-        """The hashes and sizes of a column of texts."""
+    def text(self, name: str) -> Numbers:
+        """The hashes of a column of texts; 0 where one is empty."""
         if name not in self._texts:
             self._texts[name] = words(self.records[name])
         return self._texts[name]
 
-    def several(self, name: str) -> tuple[pl.Series, Numbers, Numbers, Rows]:
-        """Every value of a column of lists, with its hash, its size and its row."""
+    def of_distinct(self, name: str, hashed: Callable[[pl.Series], Column]) -> Column:
+        """What ``hashed`` makes of the distinct texts of a column, for every row."""
+        places, distinct = self.coded(name)
+        return hashed(distinct)[places.to_numpy()]
+
+    def coded(self, name: str) -> tuple[pl.Series, pl.Series]:
+        """The place of each text of a column among the distinct ones, and those."""
+        if name not in self._distinct:
+            self._distinct[name] = coded(self.records[name])
+        return self._distinct[name]
+
+    def several(self, name: str) -> tuple[pl.Series, Numbers, Rows]:
+        """Every value of a column of lists, with its hash and its row."""
         if name not in self._lists:
             column = self.records[name]
             counts = column.list.len()
             values = column.filter(counts > 0).explode()
             rows = np.repeat(np.arange(len(column), dtype=np.uint32), counts.to_numpy())
-            self._lists[name] = values, *words(values), rows
+            self._lists[name] = values, words(values), rows
         return self._lists[name]
 
-
-def address_parts(records: pl.DataFrame) -> pl.DataFrame:
-    """What makes the key of an address as evidence, as ``keys.address_key`` does of one; all empty where too little is known."""
-    street, code, city, nothing = pl.col("street"), pl.col("postal_code"), pl.col("city"), pl.lit("")
-    return records.select(
-        pl.when((code != "") | (city != "")).then(street).otherwise(nothing).alias("findable street"),
-        pl.when(code != "").then(code).otherwise("house").alias("code or house"),
-        pl.when(code != "").then(nothing).otherwise(city).alias("city without code"),
-    )
+    def address(self) -> tuple[Numbers, Numbers, Numbers]:
+        """What makes the key of an address as evidence, as ``keys.address_key`` does of one; all 0 where too little is known."""
+        code, city = self.text("postal_code"), self.text("city")
+        street = np.where((code | city) > 0, self.text("street"), 0)
+        return street, np.where(code > 0, code, self.text("house")), np.where(code > 0, 0, city)
 
 
 def mapped(texts: pl.Series, function: Callable[[str], str]) -> pl.Series:

@@ -16,7 +16,7 @@ from hub.core.model import SourceRecord
 
 if TYPE_CHECKING:
     from hub.core.columns import Hashed
-    from hub.core.keys import Keys, Numbers, Rows
+    from hub.core.keys import Keys, Rows
 
 __all__ = [
     "echo_key",
@@ -65,10 +65,10 @@ def echo_keys(values: Hashed) -> Keys:
     records = values.records
     mixed = np.zeros(records.height, np.uint64)
     for field in TEXTS:
-        mixed += _placed(field, *values.text(field))
+        mixed += values.text(field) * np.uint64(_PLACES[field])
     for field in LISTS:
-        _, hashes, sizes, rows = values.several(field)
-        np.add.at(mixed, rows, _placed(field, hashes, sizes))
+        _, hashes, rows = values.several(field)
+        np.add.at(mixed, rows, hashes * np.uint64(_PLACES[field]))
     known = pl.any_horizontal(pl.col("given", "family", "organization") != "")
     found = pl.any_horizontal(pl.col("street", "postal_code", "city") != "")
     reached = pl.any_horizontal(
@@ -76,7 +76,7 @@ def echo_keys(values: Hashed) -> Keys:
         pl.col("national_id", "tax_id", "birth_date") != "",
     )
     telling = records.select(reached | (known & found)).to_series().to_numpy()
-    keys = keys_of_columns(ECHO, (mixed, np.ones(len(mixed), np.uint64)))
+    keys = keys_of_columns(ECHO, mixed)
     return np.where(telling, keys, 0)
 
 
@@ -105,10 +105,3 @@ def voices(records: Collection[int], private: Collection[int]) -> Mapping[int, i
     """Echo to voice, among records that say the very same; ``private`` ones speak for themselves."""
     voice, *echoes = sorted(set(records).difference(private)) or [0]
     return dict.fromkeys(echoes, voice)
-
-
-def _placed(field: str, hashes: Numbers, sizes: Numbers) -> Numbers:
-    """Hashes of texts, 0 where one is empty, as a part of what a record says."""
-    import numpy as np
-
-    return np.where(sizes > 0, hashes * np.uint64(_PLACES[field]), np.uint64(0))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import numpy as np
@@ -139,14 +139,14 @@ def key(kind: int, first: Part, second: Part = "", third: Part = "") -> int:
     return mixed & _MASK | kind
 
 
-def keys_of_columns(kind: int, *parts: tuple[Numbers, Numbers]) -> Keys:
-    """``key`` for every row of up to three parts, each as ``words`` gave them."""
+def keys_of_columns(kind: int, first: Numbers, *others: Numbers) -> Keys:
+    """``key`` for every row of up to three parts, each as ``words`` hashed it."""
     import numpy as np
 
-    mixed = np.zeros(len(parts[0][0]), np.uint64)
-    for place, (hashes, sizes) in zip((_FIRST, _SECOND, _THIRD), parts, strict=False):
-        mixed += np.where(sizes > 0, hashes * np.uint64(place), np.uint64(0))
-    return (mixed & np.uint64(_MASK) | np.uint64(kind)).astype(np.int64)
+    mixed = first * np.uint64(_FIRST)
+    for place, part in zip((_SECOND, _THIRD), others, strict=False):
+        mixed += part * np.uint64(place)
+    return (mixed & np.uint64(_MASK) | np.uint64(kind)).view(np.int64)
 
 
 def address_key(street: str, house: str, postal_code: str, city: str) -> int:
@@ -170,25 +170,29 @@ def word(text: str) -> int:
     return mixed ^ mixed >> 32
 
 
-def words(texts: pl.Series) -> tuple[Numbers, Numbers]:
-    """The hashes of a column of texts without nulls, and their sizes in bytes."""
+def words(texts: pl.Series) -> Numbers:
+    """The hashes of a column of texts without nulls; 0 where one is empty."""
     import numpy as np
 
-    sizes = texts.str.len_bytes().cast(int).to_numpy()
+    every = texts.str.len_bytes().to_numpy()
+    told = np.flatnonzero(every)
+    sizes = every[told].astype(np.uint64)
     data = _joined(texts) + bytes(8)
-    starts = np.cumsum(sizes) - sizes
+    starts = np.cumsum(sizes, dtype=np.uint64) - sizes
     eights = np.ndarray((len(data) - 7,), "<u8", data, strides=(1,))  # the eight bytes from each byte on
     kept = np.array([(1 << 8 * count) - 1 for count in range(9)], np.uint64)
-    mixed = sizes.astype(np.uint64) * np.uint64(_SIZE)
-    rows, at = np.flatnonzero(sizes), 0
+    mixed = sizes * np.uint64(_SIZE)
+    rows, at = np.arange(len(sizes)), 0
     while len(rows):
-        left = sizes[rows] - at
-        eight = eights[starts[rows] + at] & kept[np.minimum(left, 8)]
+        left = sizes[rows] - np.uint64(at)
+        eight = eights[starts[rows] + np.uint64(at)] & kept[np.minimum(left, 8)]
         stirred = (mixed[rows] ^ eight) * np.uint64(_EIGHT)
         mixed[rows] = stirred ^ stirred >> np.uint64(29)
         rows, at = rows[left > 8], at + 8
     mixed *= np.uint64(_SIZE)
-    return mixed ^ mixed >> np.uint64(32), sizes.astype(np.uint64)
+    hashes = np.zeros(len(every), np.uint64)
+    hashes[told] = mixed ^ mixed >> np.uint64(32)
+    return hashes
 
 
 _LETTER: Final = tuple(
@@ -204,19 +208,23 @@ def letters(text: str) -> tuple[int, int]:
     return sum(added) & _WHOLE, len(added)
 
 
-def letters_of(texts: pl.Series) -> tuple[Numbers, Numbers]:
-    """The hashes of the letters of a column of texts without nulls, and their sizes in bytes."""
+def letters_of(texts: pl.Series, least: int = 1) -> Numbers:
+    """The hashes of the letters of a column of texts without nulls; 0 where they are fewer bytes than ``least``."""
     import numpy as np
 
-    sizes = texts.str.len_bytes().cast(int).to_numpy()
-    data = np.frombuffer(_joined(texts), np.uint8)
+    sizes = texts.str.len_bytes().to_numpy().astype(np.int64)
     ends = np.cumsum(sizes)
-    table = np.array(_LETTER, np.uint64)
-    # running sums wrap around alike at both ends
-    adds = table[data]
-    added, counted = (np.r_[np.uint64(0), np.cumsum(some, dtype=np.uint64)] for some in (adds, adds > 0))
-    return added[ends] - added[ends - sizes], counted[ends] - counted[ends - sizes]
+    adds = np.array(_LETTER, np.uint64)[np.frombuffer(_joined(texts), np.uint8)]
+
+    def within(some: np.ndarray[Any, Any]) -> Numbers:
+        # running sums wrap around alike at both ends
+        until = np.r_[np.uint64(0), np.cumsum(some, dtype=np.uint64)]
+        return until[ends] - until[ends - sizes]
+
+    return within(adds) * (within(adds > 0) >= least)
 
 
 def _joined(texts: pl.Series) -> bytes:
-    return texts.str.join("").item().encode() if len(texts) else b""
+    import polars as pl
+
+    return texts.str.join("").cast(pl.Binary).item() if len(texts) else b""

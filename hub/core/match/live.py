@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
-from hub.core.keys import address_key, key, keys_of_columns, number, words
+from hub.core.keys import address_key, key, keys_of_columns, number
 from hub.core.model import SourceRecord
 
 if TYPE_CHECKING:
@@ -59,27 +59,27 @@ def live_columns(values: Hashed, generic: Keys) -> pl.DataFrame:
     """``live`` for many records (``core.columns``)."""
     import polars as pl
 
-    from hub.core.columns import NAMED, address_parts
+    from hub.core.columns import NAMED
 
     records = values.records
     if not len(generic):
         return records
     full = pl.Series(generic).implode()
 
-    def is_generic(kind: int, *parts: tuple[Numbers, Numbers]) -> pl.Series:
+    def is_generic(kind: int, *parts: Numbers) -> pl.Series:
         return pl.Series(keys_of_columns(kind, *parts)).is_in(full)
 
     fresh: list[pl.Series] = []
     for field, kind in {**_LISTS, "custom": _CUSTOM}.items():
-        told, hashes, sizes, rows = values.several(field)
-        crowded = is_generic(kind, (hashes, sizes))
+        told, hashes, rows = values.several(field)
+        crowded = is_generic(kind, hashes)
         if crowded.any():
             fresh.append(_kept(records[field], told.filter(~crowded), rows[~crowded.to_numpy()]))
     fresh += [_blank(records[field], is_generic(kind, values.text(field))) for field, kind in _TEXTS.items()]
     nobody = records.select(~NAMED).to_series()
     organization = is_generic(_ORGANIZATION, values.text("organization"))
     fresh.append(_blank(records["organization"], organization & nobody))
-    crowded = is_generic(number("address"), *map(words, address_parts(records)))
+    crowded = is_generic(number("address"), *values.address())
     fresh += [_blank(records[field], crowded) for field in _PLACE]
     return records.with_columns(fresh)
 
