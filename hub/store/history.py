@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import Table, bindparam, func, literal, null, select, union_all
+from sqlalchemy import Table, bindparam, func, null, select, union_all
 
-from hub.core.model import keys_under, record_key
+from hub.core.model import keys_under
 from hub.store.session import Query, Transaction
 from hub.store.streams import StreamRow, stream_rows
 from hub.store.tables import (
-    clusters,
     interactions,
     orders,
     pending,
@@ -21,15 +20,14 @@ from hub.store.tables import (
     spend,
     streams,
 )
+from hub.store.touches import touches_rewritten
 
 __all__ = [
     "HISTORY",
     "PendingRow",
-    "conversion_rows",
     "copies",
     "done",
     "history_counts",
-    "interaction_kinds",
     "interactions_of",
     "live_customers",
     "order_lines",
@@ -37,12 +35,9 @@ __all__ = [
     "pending_count",
     "put_history",
     "referenced",
-    "refunded_orders",
     "resolved_records",
     "source_names_of_parties",
-    "spend_rows",
     "take_pending",
-    "touch_rows",
 ]
 
 Row = Sequence[Any]
@@ -124,7 +119,10 @@ def put_history(tx: Transaction, kind: str, rows: Sequence[Row], gone: Collectio
     """
     table = HISTORY[kind]
     columns = [column.name for column in table.columns]
-    stored = dict(_HUNG[kind].rows(tx, numbers=[*(row[0] for row in rows), *gone]))
+    numbers = [*(row[0] for row in rows), *gone]
+    if kind == "interaction":
+        touches_rewritten(tx, numbers)
+    stored = dict(_HUNG[kind].rows(tx, numbers=numbers))
     if stored:
         tx.delete(table, ("raw_id",), [(number,) for number in gone])
         tx.upsert(table, columns, [row for row in rows if row[0] in stored])
@@ -213,79 +211,6 @@ def orders_of(tx: Transaction, records: Collection[int]) -> list[dict[str, Any]]
     return _events(tx, orders, records)
 
 
-def touch_rows(tx: Transaction, customers: Collection[int] | None = None) -> tuple[list[str], list[Row]]:
-    """Every inbound interaction, of all or of some customers: column names and rows, for a frame."""
-    query = (
-        select(
-            interactions.c.raw_id.label("touch"),
-            clusters.c.cluster.label("customer"),
-            *(interactions.c[name] for name in TOUCH_COLUMNS),
-        )
-        .join(clusters, clusters.c.record == interactions.c.record)
-        .where(interactions.c.direction != "outbound")
-    )
-    return _frame(tx, _of(tx, query, customers))
-
-
-def conversion_rows(
-    tx: Transaction, kind: str, customers: Collection[int] | None = None
-) -> tuple[list[str], list[Row]]:
-    """Every order, or every interaction of ``kind``, as a conversion with its customer, known or not.
-
-    With ``customers`` only theirs.
-    """
-    if kind == "order":
-        query = select(
-            orders.c.raw_id.label("conversion"),
-            clusters.c.cluster.label("customer"),
-            orders.c.at,
-            orders.c.amount.label("value"),
-            orders.c.currency,
-            orders.c.status,
-        ).outerjoin(clusters, clusters.c.record == orders.c.record)
-    else:
-        query = (
-            select(
-                interactions.c.raw_id.label("conversion"),
-                clusters.c.cluster.label("customer"),
-                interactions.c.at,
-                interactions.c.value,
-                literal("").label("currency"),
-                interactions.c.subject,
-            )
-            .outerjoin(clusters, clusters.c.record == interactions.c.record)
-            .where(interactions.c.kind == kind)
-        )
-    return _frame(tx, _of(tx, query, customers))
-
-
-def refunded_orders(tx: Transaction, customers: Collection[int] | None = None) -> dict[int, int]:
-    """Refunds that name the order they take back from: both by their raw records.
-
-    An order of a negative amount does so by ``refund_of``, its own field or a custom one: the id of an
-    order of the same stream.
-    """
-    query = (
-        select(orders.c.raw_id, raw_records.c.body, streams.c.connector, streams.c.name)
-        .join(raw_records, raw_records.c.id == orders.c.raw_id)
-        .join(streams, streams.c.id == raw_records.c.stream_id)
-        .where(orders.c.amount < 0)
-    )
-    if customers is not None:
-        query = query.join(clusters, clusters.c.record == orders.c.record)
-    told: dict[int, int] = {}
-    for raw_id, body, connector, stream in tx.rows(_of(tx, query, customers)):
-        fields: dict[str, Any] = from_json(body)
-        named = fields.get("refund_of") or (fields.get("custom") or {}).get("refund_of")
-        if named:
-            told[raw_id] = record_key(connector, stream, str(named))
-    if not told:
-        return {}
-    keyed = select(raw_records.c.key, raw_records.c.id).where(tx.among(raw_records.c.key, set(told.values())))
-    known = {row.key: row.id for row in tx.rows(keyed)}
-    return {raw_id: known[key] for raw_id, key in told.items() if key in known}
-
-
 def copies(
     tx: Transaction, mirrors: Mapping[str, str], only: Collection[int] | None = None
 ) -> dict[int, int]:
@@ -326,19 +251,6 @@ def order_lines(tx: Transaction, raw_ids: Collection[int]) -> dict[int, list[dic
     return {raw_id: from_json(body).get("lines") or [] for raw_id, body in tx.rows(query)}
 
 
-def spend_rows(tx: Transaction) -> tuple[list[str], list[Row]]:
-    """Every spend row: column names and rows, for a frame."""
-    return _frame(tx, select(*(column for column in spend.columns if column.name != "raw_id")))
-
-
-def interaction_kinds(tx: Transaction) -> dict[str, int]:
-    """How many interactions there are of each kind."""
-    query = (
-        select(interactions.c.kind, func.count()).group_by(interactions.c.kind).order_by(interactions.c.kind)
-    )
-    return {row[0]: row[1] for row in tx.rows(query)}
-
-
 def history_counts(tx: Transaction) -> dict[str, int]:
     """How many interactions, orders and spend rows there are, and how many events know no customer."""
     found = {kind: tx.scalar(select(func.count()).select_from(table)) for kind, table in HISTORY.items()}
@@ -347,17 +259,6 @@ def history_counts(tx: Transaction) -> dict[str, int]:
         for table in (interactions, orders)
     )
     return {**found, "unattached": loose}
-
-
-TOUCH_COLUMNS = (
-    "at", "kind", "direction", "channel", "source", "medium", "campaign", "term", "content", "click_ids",
-    "referrer", "landing_url",
-)  # fmt: skip
-
-
-def _of(tx: Transaction, query: Any, customers: Collection[int] | None) -> Any:
-    """The query, narrowed to the customers named."""
-    return query if customers is None else query.where(tx.among(clusters.c.cluster, customers))
 
 
 def _events(tx: Transaction, table: Table, records: Collection[int]) -> list[dict[str, Any]]:
@@ -369,8 +270,3 @@ def _events(tx: Transaction, table: Table, records: Collection[int]) -> list[dic
         .order_by(table.c.at, table.c.raw_id)
     )
     return [dict(row._mapping) for row in tx.rows(query)]
-
-
-def _frame(tx: Transaction, query: Any) -> tuple[list[str], list[Row]]:
-    result = tx.execute(query)
-    return list(result.keys()), [tuple(row) for row in result]

@@ -20,9 +20,12 @@ from hub.store.tables import (
     record_ids,
     source_records,
     spend,
+    stale_touches,
+    touch_columns,
     unmatched,
     unshown,
 )
+from hub.store.touches import touches_moved
 
 __all__ = [
     "SourceRow",
@@ -240,6 +243,7 @@ _MAKERS = Query(
 
 def write_clusters(tx: Transaction, labels: Mapping[int, int], gone: Collection[int]) -> None:
     """Write the changed rows, and remove those of records that are gone."""
+    touches_moved(tx, [*labels, *gone])
     tx.delete(clusters, ("record",), [(record,) for record in gone])
     tx.upsert(clusters, ("record", "cluster"), sorted(labels.items()))
 
@@ -284,6 +288,7 @@ def clear_derived(tx: Transaction) -> None:
     """
     for table in (
         source_records, blocking_keys, edges, clusters, interactions, orders, spend, unmatched, unshown,
+        touch_columns, stale_touches,
     ):  # fmt: skip
         tx.execute(table.delete())
     tx.execute(insert(unshown).from_select(["cluster"], select(customers.c.cluster)))

@@ -103,7 +103,7 @@ def by(frame: pl.DataFrame, key: str) -> dict[Any, dict[str, Any]]:
 
 def test_names_are_those_of_the_attribution_report() -> None:
     assert NONE == ATTRIBUTIONS_NONE
-    assert {name: UNSET[name] for name in BY} == dict(BY)
+    assert {name: BY[name] for name in UNSET} == dict(UNSET)
 
 
 def test_what_channels_earn_and_cost_with_names_folded_and_nothing_dropped() -> None:

@@ -3,6 +3,7 @@
 from .answer import attribute, credits, informed, walked
 from .gather import NOT_SOLD, Frames, days, frames, sold
 from .question import Question, Rules, chosen, lookback_us
+from .touches import keep
 
 __all__ = [
     "NOT_SOLD",
@@ -15,6 +16,7 @@ __all__ = [
     "days",
     "frames",
     "informed",
+    "keep",
     "lookback_us",
     "sold",
     "walked",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from hub.app.attribution.gather import Frames, days, frames
 from hub.app.attribution.question import Question, Rules, chosen, walk
+from hub.app.attribution.touches import keep
 from hub.core.model import AttributionModel
 from hub.store.session import Store, Transaction
 
@@ -25,6 +26,7 @@ def attribute(
     from hub.core.attribution import report
 
     used = chosen(question.models, models)
+    keep(store)
     with store.read() as tx:
         found = frames(tx, question, rules)
     paths = walked(found, question, rules)

@@ -10,17 +10,21 @@ from zoneinfo import ZoneInfo
 
 from hub.app.attribution.money import exchanged
 from hub.app.attribution.question import FIRST_ORDER, ORDER, Question, Rules
+from hub.app.attribution.touches import touches
 from hub.app.clock import as_micros
-from hub.core.channels import origins
+from hub.core.channels import decided, origins
 from hub.errors import ConfigError
-from hub.store.history import (
-    conversion_rows,
-    copies,
+from hub.store.conversions import (
+    KIND_COLUMNS,
+    ORDER_COLUMNS,
+    SPEND_COLUMNS,
     interaction_kinds,
+    kind_rows,
+    order_rows,
     refunded_orders,
     spend_rows,
-    touch_rows,
 )
+from hub.store.history import copies
 from hub.store.session import Transaction
 
 if TYPE_CHECKING:
@@ -33,6 +37,13 @@ NOT_SOLD = ("cancelled", "canceled", "draft", "quotation", "void")
 
 INWARD = ("note", "task")
 """Kinds of interaction, in any case, that the company notes for itself and that touch nobody; so do deals."""
+
+
+ORIGIN = ("channel", "source", "medium", "campaign", "content", "term")
+"""What is told of where a touch came from."""
+
+WHOLE = frozenset({"customer", "conversion", "at", "value", "amount"})
+"""Columns of whole numbers; all others are text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +75,31 @@ def frames(
     from hub.core.timeline import CONVERSIONS
 
     doubled = list(copies(tx, rules.mirrors))
-    touches = _frame(*touch_rows(tx, customers)).filter(~pl.col("touch").is_in(doubled))
-    kind = pl.col("kind").str.to_lowercase()
-    stages = touches.select("customer", "at", kind).filter(pl.col("kind").is_in(LEAD_KINDS + DEAL_KINDS))
+    found = touches(tx, customers)
+    rows = found.rows.filter(~pl.col("touch").is_in(doubled)) if doubled else found.rows
+    origin = decided(found.evidence, rules=rules.channels, own_hosts=rules.own_hosts).select(ORIGIN)
+    kind = found.evidence.select(pl.col("kind").str.to_lowercase())
     if question.conversion in (ORDER, FIRST_ORDER):
         converted = sold(tx, rules, customers)
         if question.conversion == FIRST_ORDER:
             converted = _first_of_each(converted)
+        touching = rows
     else:
         converted = _interactions(tx, question, rules, customers).filter(~pl.col("conversion").is_in(doubled))
         # a lead form converts; it is not also the touch that led to itself
-        touches = touches.join(converted, left_on="touch", right_on="conversion", how="anti")
-    touches = touches.filter(~kind.is_in(DEAL_KINDS + INWARD))
+        touching = rows.join(converted, left_on="touch", right_on="conversion", how="anti")
+    touching = _where(touching, ~kind["kind"].is_in(DEAL_KINDS + INWARD))
+    stages = _where(rows, kind["kind"].is_in(LEAD_KINDS + DEAL_KINDS))
     converted = _in_our_currency(converted, question, rules)
     first, last = days(question, rules.timezone)
     reported = converted.filter(pl.col("at").is_between(first, last, closed="left"))
     return Frames(
-        _placed(touches, rules),
+        _with(touching, origin).select("touch", "customer", "at", *ORIGIN),
         reported.select(CONVERSIONS.names()),
         _spend(tx, question, rules),
         converted.filter(pl.col("value") >= 0).select(CONVERSIONS.names()),
         reported.filter(pl.col("value") < 0),
-        stages,
+        _with(stages, kind).select("customer", "at", "kind"),
     )
 
 
@@ -99,7 +113,7 @@ def sold(tx: Transaction, rules: Rules, customers: Collection[int] | None = None
         list(refunded_orders(tx, customers).items()), schema={"conversion": pl.Int64, "names": pl.Int64}, orient="row"
     )  # fmt: skip
     status = pl.col("status").str.to_lowercase()
-    orders = _frame(*conversion_rows(tx, ORDER, customers)).join(named, on="conversion", how="left")
+    orders = _frame(ORDER_COLUMNS, order_rows(tx, customers)).join(named, on="conversion", how="left")
     orders = orders.filter(~pl.col("conversion").is_in(list(copies(tx, rules.mirrors))))
     void = orders.filter(status.is_in(NOT_SOLD)).select(names="conversion")
     earning = orders.filter(~status.is_in(NOT_SOLD)).join(void, on="names", how="anti")
@@ -131,13 +145,13 @@ def _interactions(
             where="--conversion",
             step=f"choose one of {', '.join([ORDER, FIRST_ORDER, *kinds])}, or KIND:SUBJECT",
         )
-    found = _frame(*conversion_rows(tx, kind, customers))
+    found = _frame(KIND_COLUMNS, kind_rows(tx, kind, customers))
     if colon:
         found = found.filter(
             pl.col("subject").str.strip_chars().str.to_lowercase() == subject.strip().lower()
         )
     return found.with_columns(
-        _currency(rules.currency), pl.col("value").fill_null(0), of=pl.lit(None, pl.Int64)
+        pl.col("value").fill_null(0), currency=pl.lit(rules.currency), of=pl.lit(None, pl.Int64)
     )
 
 
@@ -160,7 +174,7 @@ def _in_our_currency(converted: pl.DataFrame, question: Question, rules: Rules) 
 def _spend(tx: Transaction, question: Question, rules: Rules) -> pl.DataFrame:
     import polars as pl
 
-    spend = _frame(*spend_rows(tx))
+    spend = _frame(SPEND_COLUMNS, spend_rows(tx))
     spend = spend.with_columns(pl.col("date").str.to_date("%Y-%m-%d"), _currency(rules.currency))
     if question.start is not None:
         spend = spend.filter(pl.col("date") >= question.start)
@@ -168,21 +182,27 @@ def _spend(tx: Transaction, question: Question, rules: Rules) -> pl.DataFrame:
         spend = spend.filter(pl.col("date") <= question.end)
     if question.currency.upper() in ("", rules.currency):
         spend = exchanged(spend, "amount", rules.rates, rules.currency)
-    return _placed(spend, rules, kind="spend")
+    placed = origins(spend, rules=rules.channels, own_hosts=rules.own_hosts, kind="spend")
+    return spend.with_columns(placed.select(ORIGIN))
 
 
-def _placed(frame: pl.DataFrame, rules: Rules, kind: str = "") -> pl.DataFrame:
-    """The frame with channel, source, medium, campaign and content as the rules decide them."""
-    decided = origins(frame, rules=rules.channels, own_hosts=rules.own_hosts, kind=kind)
-    return frame.with_columns(decided.select("channel", "source", "medium", "campaign", "content"))
+def _where(rows: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
+    """The touches whose evidence is wanted."""
+    return rows.filter(wanted.gather(rows["evidence"]))
+
+
+def _with(rows: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """The touches with what is told of their evidence."""
+    return rows.hstack(told[rows["evidence"]])
 
 
 def _frame(names: Sequence[str], rows: Sequence[Any]) -> pl.DataFrame:
+    """Rows of the database, column by column: twice as fast as row by row."""
     import polars as pl
 
-    whole = {"touch", "customer", "conversion", "at", "value", "amount"}
-    schema = {name: pl.Int64 if name in whole else pl.String for name in names}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    schema = {name: pl.Int64 if name in WHOLE else pl.String for name in names}
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+    return pl.DataFrame(columns, schema=schema)
 
 
 def _currency(ours: str) -> Any:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from hub.app.attribution import Frames, Question, Rules, chosen, frames, informed, walked
+from hub.app.attribution import Frames, Question, Rules, chosen, frames, informed, keep, walked
 from hub.core.model import AttributionModel
 from hub.store.session import Store
 
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["Basis", "gathered", "named"]
+__all__ = ["Basis", "gathered", "named", "said"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ def gathered(store: Store, question: Question, rules: Rules, models: Mapping[str
     from hub.core.reports import SPENT, STEPS, TOUCHED
 
     used = chosen(question.models, models)
+    keep(store)
     with store.read() as tx:
         found = frames(tx, question, rules)
     currency = question.currency.upper() or rules.currency
@@ -56,8 +57,8 @@ def gathered(store: Store, question: Question, rules: Rules, models: Mapping[str
     spent = found.spend.filter(pl.col("currency").fill_null("") == currency)
     return Basis(
         question, rules, currency, used, found.touches.select(TOUCHED.names()), converted,
-        with_content(_often(journeys), found.touches).select(STEPS.names()),
-        {name: named(journeys, model, refunds, converted, found.touches) for name, model in used.items()},
+        said(_often(journeys)).select(STEPS.names()),
+        {name: named(journeys, model, refunds, converted) for name, model in used.items()},
         spent.with_columns(pl.col("amount").fill_null(0)).select(SPENT.names()),
         dict(others.group_by("currency").len().sort("currency").iter_rows()),
         journeys, refunds,
@@ -69,7 +70,6 @@ def named(
     model: AttributionModel,
     refunds: pl.DataFrame,
     converted: pl.DataFrame,
-    touches: pl.DataFrame,
 ) -> pl.DataFrame:
     """The credit of each conversion by touch, with what the touch is called; ``(none)`` has what no touch led to."""
     import polars as pl
@@ -82,18 +82,16 @@ def named(
         "conversion", "value", touch=pl.lit(None, pl.Int64), share=pl.lit(1.0), credit="value",
         **{by: pl.lit(NONE) for by in UNSET},
     )  # fmt: skip
-    known = with_content(_often(earned), touches)
+    known = said(_often(earned))
     names = list(CREDITS)
     return pl.concat([known.select(names), alone.select(names)])
 
 
-def with_content(rows: pl.DataFrame, touches: pl.DataFrame) -> pl.DataFrame:
-    """Rows of journeys with what journeys leave out: the content of each touch."""
+def said(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of journeys with what their touches say; a row without a touch says nothing."""
     import polars as pl
 
-    content = touches.select("touch", "content").drop_nulls("touch")
-    joined = rows.join(content, on="touch", how="left", maintain_order="left")
-    return joined.with_columns(pl.col("channel", "source", "campaign", "content").fill_null(""))
+    return rows.with_columns(pl.col("channel", "source", "campaign", "content").fill_null(""))
 
 
 def _converted(found: Frames, currency: str, timezone: str) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from hub.app.reports.basis import Basis, with_content
+from hub.app.reports.basis import Basis, said
 
 if TYPE_CHECKING:
     import polars as pl
@@ -72,7 +72,7 @@ def _relearning(basis: Basis, model: Learner) -> Callable[[pl.DataFrame], pl.Dat
             "conversion", "value", touch=pl.lit(None, pl.Int64), share=pl.lit(1.0), credit="value",
             **{name: pl.lit(NONE) for name in UNSET},
         )  # fmt: skip
-        known = with_content(earned.join(drawn, on="conversion", how="semi"), basis.touched)
+        known = said(earned.join(drawn, on="conversion", how="semi"))
         return pl.concat([known.select(list(CREDITS)), alone.select(list(CREDITS))])
 
     return learn

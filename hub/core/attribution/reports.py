@@ -34,7 +34,7 @@ NONE = "(none)"
 """The row of conversions no touch led to."""
 
 BY: Mapping[str, str] = MappingProxyType(
-    {"channel": "Unassigned", "source": "(not set)", "campaign": "(not set)"}
+    {"channel": "Unassigned", **dict.fromkeys(("source", "campaign", "content", "term"), "(not set)")}
 )
 """What a report can be by, and what a touch without it is called."""
 
@@ -105,7 +105,7 @@ def report(
     by: str = "channel",
     refunds: pl.DataFrame | None = None,
 ) -> Report:
-    """What each ``by`` (channel, source, campaign) earned and cost in one currency, under each model.
+    """What each ``by`` (one of ``BY``) earned and cost in one currency, under each model.
 
     ``refunds`` says of conversions of negative value which sale they take back from (see ``credited``);
     a journey may then also be of a sale that is not reported itself.
@@ -132,8 +132,10 @@ def report(
     backs = refunds.join(wanted, on="conversion", how="semi")
     bases = pl.concat([wanted, backs.select(conversion="of")])
     ours = journeys.join(bases, on="conversion", how="semi")
+    # a cost may say less than a touch does: nobody buys a content or a term by the day
+    paid_for = pl.col(by) if by in spend.columns else pl.lit("").alias(by)
     costs = spend.filter(pl.col("currency") == currency).select(
-        by, conversions=0.0, value=pl.lit(0, pl.Int64), cost="amount"
+        paid_for, conversions=0.0, value=pl.lit(0, pl.Int64), cost="amount"
     )
     total = totals.pop(currency)
     return Report(

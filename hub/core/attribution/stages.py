@@ -22,11 +22,12 @@ def with_stages(journeys: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     A customer becomes a lead once, at the first event of a lead's kind; a conversion's deal is the
     latest noted at or before it.
     """
+    conversions = journeys.select("conversion", "customer", "conversion_at").unique("conversion")
+    events = events.join(conversions, on="customer", how="semi")
     leads = (
         events.filter(pl.col("kind").is_in(LEAD_KINDS)).group_by("customer").agg(lead_at=pl.col("at").min())
     )
     deals = events.filter(pl.col("kind").is_in(DEAL_KINDS)).select("customer", deal_at="at")
-    conversions = journeys.select("conversion", "customer", "conversion_at").unique("conversion")
     dealt = (
         conversions.join(deals, on="customer")
         .filter(pl.col("deal_at") <= pl.col("conversion_at"))

@@ -12,7 +12,7 @@ from .rules import Rule
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["classify", "origins"]
+__all__ = ["classify", "decided", "evidence", "numbered", "origins"]
 
 _ANSWERS = ("channel", "source", "medium", "campaign", "term", "content")
 
@@ -31,30 +31,33 @@ def origins(
 
     Any of the fields of a touch may be missing as a column, or null; ``click_ids`` is a list of names.
     """
+    numbers, distinct = evidence(frame, kind=kind)
+    return decided(distinct, rules=rules, own_hosts=own_hosts)[numbers]
+
+
+def evidence(frame: pl.DataFrame, *, kind: str = "") -> tuple[pl.Series, pl.DataFrame]:
+    """What decides the origin of each row, as a number, and what the numbers stand for: distinct rows of ``FIELDS``."""
+    return numbered(frame.select(_evidence(name, frame.schema.get(name), kind) for name in FIELDS))
+
+
+def numbered(rows: pl.DataFrame) -> tuple[pl.Series, pl.DataFrame]:
+    """The distinct rows, and for each row which of them it is."""
+    distinct = rows.unique(maintain_order=True)
+    keys = distinct.with_row_index("_number")
+    joined = rows.join(keys, on=rows.columns, how="left", maintain_order="left")
+    return joined["_number"], distinct
+
+
+def decided(
+    distinct: pl.DataFrame, *, rules: Sequence[Rule] = (), own_hosts: Collection[str] = ()
+) -> pl.DataFrame:
+    """The answers to each row of evidence, asked one by one."""
     import polars as pl
 
-    expressions = [_evidence(name, frame.schema.get(name), kind) for name in FIELDS]
-    parts = [
-        _decided(part.select(expressions), rules, own_hosts) for part in frame.iter_slices(_ROWS_AT_ONCE)
-    ]
-    return pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(_ANSWERS, pl.String))
-
-
-_ROWS_AT_ONCE = 250_000
-"""Enough to meet most combinations, few enough to keep memory flat."""
-
-
-def _decided(evidence: pl.DataFrame, rules: Sequence[Rule], own_hosts: Collection[str]) -> pl.DataFrame:
-    """The answers for each row of evidence, asked once per distinct row."""
-    import polars as pl
-
-    distinct = evidence.unique()
-    decided = [
+    answers = [
         astuple(origin(row, rules=rules, own_hosts=own_hosts)) for row in distinct.iter_rows(named=True)
     ]
-    answers = pl.DataFrame(decided, schema={f"={name}": pl.String for name in _ANSWERS}, orient="row")
-    joined = evidence.join(distinct.hstack(answers), on=FIELDS, how="left", maintain_order="left")
-    return joined.select(pl.col(f"={name}").alias(name) for name in _ANSWERS)
+    return pl.DataFrame(answers, schema=dict.fromkeys(_ANSWERS, pl.String), orient="row")
 
 
 def _evidence(name: str, dtype: pl.DataType | None, kind: str) -> pl.Expr:

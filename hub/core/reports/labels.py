@@ -13,7 +13,7 @@ NONE = "(none)"
 """The row of conversions no touch led to."""
 
 UNSET: Mapping[str, str] = MappingProxyType(
-    {"channel": "Unassigned", "source": "(not set)", "campaign": "(not set)", "content": "(not set)"}
+    {"channel": "Unassigned", **dict.fromkeys(("source", "campaign", "content"), "(not set)")}
 )
 """What a table can be by, and what a touch without it is called."""
 

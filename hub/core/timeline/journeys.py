@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from .frames import JOURNEYS
+from .frames import JOURNEYS, TOUCHES
 
 __all__ = ["journeys", "unattributed"]
 
@@ -32,7 +32,7 @@ def journeys(
     previous conversion; conversions at the same instant share their touches. ``lookback_us=None``
     looks back without limit; ``lookbacks`` says otherwise for touches of some channels (in lower case).
     ``only`` names the conversions to walk back from; the others merely end the journeys that come after
-    them. Conversions without a touch have no row: see ``unattributed``.
+    them. Conversions without a touch have no row: see ``unattributed``. What touches have beyond ``TOUCHES`` goes along.
     """
     begun = _since(conversions, reset)
     if only is not None:
@@ -48,7 +48,7 @@ def journeys(
         position=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("conversion"),
         length=pl.len().over("conversion").cast(pl.Int64),
     )
-    return numbered.select(JOURNEYS.names())
+    return numbered.select(*JOURNEYS, *(name for name in touches.columns if name not in TOUCHES))
 
 
 def unattributed(conversions: pl.DataFrame, journeys: pl.DataFrame) -> pl.DataFrame:

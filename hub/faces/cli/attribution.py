@@ -1,4 +1,4 @@
-"""Shows what each channel, source or campaign earned and cost."""
+"""Shows what each channel, source, campaign, content or term earned and cost."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ def asked(function: Any) -> Any:
 )
 @asked
 @click.option(
-    "--by", type=click.Choice(["channel", "source", "campaign"]), default="channel", show_default=True
+    "--by",
+    type=click.Choice(["channel", "source", "campaign", "content", "term"]),
+    default="channel",
+    show_default=True,
 )
 @click.option(
     "--currency", default="", metavar="CODE", help="Which currency's conversions; left out: the hub's."

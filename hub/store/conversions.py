@@ -1,0 +1,114 @@
+"""Reads what a report counts and what it cost: conversions, the sales that refunds name, and spend."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from pydantic_core import from_json
+from sqlalchemy import bindparam, func, select
+
+from hub.core.model import record_key
+from hub.store.session import Query, Transaction
+from hub.store.tables import clusters, interactions, orders, raw_records, spend, streams
+
+__all__ = [
+    "KIND_COLUMNS",
+    "ORDER_COLUMNS",
+    "SPEND_COLUMNS",
+    "interaction_kinds",
+    "kind_rows",
+    "order_rows",
+    "refunded_orders",
+    "spend_rows",
+]
+
+Row = Sequence[Any]
+
+ORDER_COLUMNS = ("conversion", "customer", "at", "value", "currency", "status")
+KIND_COLUMNS = ("conversion", "customer", "at", "value", "subject")
+SPEND_COLUMNS = ("date", "channel", "source", "medium", "campaign", "amount", "currency")
+
+
+def order_rows(tx: Transaction, customers: Collection[int] | None = None) -> list[Row]:
+    """Every order with its customer, known or not, as rows of ``ORDER_COLUMNS``; with ``customers`` only theirs."""
+    if customers is None:
+        return _ORDERS.rows(tx)
+    return _ORDERS_OF.rows(tx, customers=customers)
+
+
+_EVERY_ORDER = select(
+    orders.c.raw_id, clusters.c.cluster, orders.c.at, orders.c.amount, orders.c.currency, orders.c.status
+).outerjoin(clusters, clusters.c.record == orders.c.record)
+_ORDERS = Query(lambda among: _EVERY_ORDER)
+_ORDERS_OF = Query(lambda among: _EVERY_ORDER.where(among(clusters.c.cluster, "customers")))
+
+
+def kind_rows(tx: Transaction, kind: str, customers: Collection[int] | None = None) -> list[Row]:
+    """Every interaction of a kind with its customer, known or not, as rows of ``KIND_COLUMNS``."""
+    if customers is None:
+        return _KIND.rows(tx, kind=kind)
+    return _KIND_OF.rows(tx, kind=kind, customers=customers)
+
+
+_EVERY_ONE = (
+    select(
+        interactions.c.raw_id,
+        clusters.c.cluster,
+        interactions.c.at,
+        interactions.c.value,
+        interactions.c.subject,
+    )
+    .outerjoin(clusters, clusters.c.record == interactions.c.record)
+    .where(interactions.c.kind == bindparam("kind", ""))
+)
+_KIND = Query(lambda among: _EVERY_ONE)
+_KIND_OF = Query(lambda among: _EVERY_ONE.where(among(clusters.c.cluster, "customers")))
+
+
+def interaction_kinds(tx: Transaction) -> dict[str, int]:
+    """How many interactions there are of each kind."""
+    return dict(_KINDS.rows(tx))
+
+
+_KINDS = Query(
+    lambda among: (
+        select(interactions.c.kind, func.count()).group_by(interactions.c.kind).order_by(interactions.c.kind)
+    )
+)
+
+
+def refunded_orders(tx: Transaction, customers: Collection[int] | None = None) -> dict[int, int]:
+    """Refunds that name the order they take back from: both by their raw records.
+
+    An order of a negative amount does so by ``refund_of``, its own field or a custom one: the id of an
+    order of the same stream.
+    """
+    query = (
+        select(orders.c.raw_id, raw_records.c.body, streams.c.connector, streams.c.name)
+        .join(raw_records, raw_records.c.id == orders.c.raw_id)
+        .join(streams, streams.c.id == raw_records.c.stream_id)
+        .where(orders.c.amount < 0)
+    )
+    if customers is not None:
+        mine = tx.among(clusters.c.cluster, customers)
+        query = query.join(clusters, clusters.c.record == orders.c.record).where(mine)
+    told: dict[int, int] = {}
+    for raw_id, body, connector, stream in tx.rows(query):
+        fields: dict[str, Any] = from_json(body)
+        named = fields.get("refund_of") or (fields.get("custom") or {}).get("refund_of")
+        if named:
+            told[raw_id] = record_key(connector, stream, str(named))
+    if not told:
+        return {}
+    keyed = select(raw_records.c.key, raw_records.c.id).where(tx.among(raw_records.c.key, set(told.values())))
+    known = {row.key: row.id for row in tx.rows(keyed)}
+    return {raw_id: known[key] for raw_id, key in told.items() if key in known}
+
+
+def spend_rows(tx: Transaction) -> list[Row]:
+    """Every spend row, as rows of ``SPEND_COLUMNS``."""
+    return _SPEND.rows(tx)
+
+
+_SPEND = Query(lambda among: select(*(spend.c[name] for name in SPEND_COLUMNS)))
