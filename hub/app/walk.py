@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cache
 
 from hub.core.cluster import Judged, Piece, cluster, judged
 from hub.core.match import Matcher
@@ -70,7 +69,8 @@ def clustered(
         bound,
         link=matcher.model.link,
         trait=lambda member: matcher.trait(known(member)),
-        contradict=cache(lambda a, b: matcher.contradicts(known(a), known(b))),
+        ref=lambda member: known(member).ref,
+        contradict=lambda a, b: matcher.contradicts(known(a), known(b)),
         forgive=lambda clashes, left, right: matcher.forgives(
             [(known(a), known(b)) for a, b in clashes], [*map(known, left)], [*map(known, right)]
         ),

@@ -82,7 +82,7 @@ def test_a_link_between_a_person_and_an_organization_is_held_back(store: Store) 
 def test_a_link_that_would_make_a_customer_too_large_is_held_back(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hub.core.cluster.SIZE_CAP", 2)
+    monkeypatch.setattr("hub.core.cluster.groups.SIZE_CAP", 2)
     rows = [
         {"id": str(n), "full_name": "Ann Lee", "emails": [LEE], "handles": [f"x:ann{n}"]} for n in range(3)
     ]

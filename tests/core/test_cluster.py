@@ -71,3 +71,27 @@ def test_echoes_are_not_asked_whom_they_contradict() -> None:
     )  # fmt: skip
     assert len(together(piece)) == 1
     assert set(asked) <= {(1, bob), (1, ann), (bob, ann)}
+
+
+def test_records_that_look_alike_are_asked_about_once_whatever_their_ids() -> None:
+    asked: list[tuple[int, int]] = []
+    names = {key: "bob" if key > 40 else "ann lee" if key % 2 else "ann" for key in range(1, 81)}
+
+    def contradict(a: int, b: int) -> bool:
+        asked.append((a, b))
+        return {names[a], names[b]} >= {"bob"}
+
+    links = [(a, b, 900 if names[a] == names[b] else 500) for a in names for b in names if a < b]
+    piece = cluster(names, links, Judged(), link=400, trait=names.__getitem__, contradict=contradict, ref=str)
+    assert together(piece) == {frozenset(range(1, 41)), frozenset(range(41, 81))}
+    assert len(asked) == 3, "once for each two names"
+
+
+def test_records_of_one_id_are_one_whatever_their_names_and_speak_for_no_others() -> None:
+    ids = {1: "crm/1", 3: "crm/1", 2: "crm/2", 4: "", 5: ""}
+    for edges, guards in (([(1, 3, 900)], set[str]()), ([(2, 3, 900)], {"contradiction"})):
+        piece = cluster(
+            NAMES, edges, Judged(), link=400, trait=NAMES.__getitem__, ref=ids.__getitem__,
+            contradict=lambda a, b: NAMES[a] != NAMES[b],
+        )  # fmt: skip
+        assert {held.guard for held in piece.held_back.values()} == guards

@@ -539,13 +539,14 @@ def test_a_contradiction_yields_to_papers() -> None:
 
 @given(records, records, records)
 @settings(max_examples=200)
-def test_a_contradiction_depends_on_traits_alone(
+def test_a_contradiction_depends_on_traits_and_ids_alone(
     a: SourceRecord, b: SourceRecord, other: SourceRecord
 ) -> None:
     reads = ("given", "middle", "family", "han", "birth_date", "national_id", "ref")
     twin = other._replace(**{field: getattr(a, field) for field in reads})
     if MATCHER.trait(twin) == MATCHER.trait(a):
         assert MATCHER.contradicts(twin, b) is MATCHER.contradicts(a, b)
+        assert not MATCHER.contradicts(twin._replace(ref="crm/customers/2"), a), "who look alike never do"
 
 
 def test_a_plugins_comparison_takes_the_first_level_that_fits() -> None:

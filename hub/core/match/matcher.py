@@ -123,7 +123,7 @@ class Matcher:
 
         A person and an organization are; so are two people whose given names cannot be one person's,
         unless their source, an id or a birth date says they are (nearly) the same. It depends on
-        nothing but their ``trait``; generic keys are not asked.
+        nothing but their ``trait`` and id: who look alike never contradict each other; generic keys are not asked.
         """
         if a.ref and a.ref == b.ref:
             return False
@@ -159,13 +159,12 @@ class Matcher:
         return any(level != "different" for _, level, _ in papers)
 
     def trait(self, record: SourceRecord) -> Hashable:
-        """All of a record that a contradiction reads, so that records with one trait count as one."""
+        """All of a record that a contradiction reads but its id, so that records with one trait count as one."""
         person = (record.given, record.middle, record.family, record.han)
         return (
             *person,
             record.birth_date,
             record.national_id,
-            record.ref,
             self.lore.is_organization(record),
         )
 

@@ -1,0 +1,9 @@
+"""Who is who inside one connected piece: edges and judgements in, clusters out."""
+
+from __future__ import annotations
+
+from hub.core.cluster.bound import Judged, judged
+from hub.core.cluster.groups import SIZE_CAP, Guard, Held
+from hub.core.cluster.piece import IDENTICAL, Piece, cluster
+
+__all__ = ["IDENTICAL", "SIZE_CAP", "Guard", "Held", "Judged", "Piece", "cluster", "judged"]
