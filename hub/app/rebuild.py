@@ -79,9 +79,9 @@ def build(
     weights = np.r_[weights[kept], np.full(len(echoes), IDENTICAL)]
     places = Pieces(told.records, a, b, weights, judgements, matcher, weigher).labels()
     progress("matches", len(names), len(names))
-    both = np.concatenate([a, b]), np.concatenate([b, a])
-    order = np.lexsort((both[1], both[0]))
-    edges = names[both[0][order]], names[both[1][order]], np.concatenate([weights, weights])[order]
+    one, other = np.concatenate([a, b]), np.concatenate([b, a])
+    order = np.argsort(one.astype(np.int64) << 32 | other)
+    edges = names[one[order]], names[other[order]], np.concatenate([weights, weights])[order]
     return Built((keys, names[holders]), edges, names, names[places], judgements)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -19,6 +19,7 @@ __all__ = [
     "NAMED",
     "TEXTS",
     "Hashed",
+    "added",
     "coded",
     "mapped",
     "of_contents",
@@ -115,11 +116,30 @@ class Hashed:
             self._lists[name] = values, words(values), rows
         return self._lists[name]
 
+    def together(self, name: str) -> Numbers:
+        """One hash for all the values of a column of lists; 0 where there are none."""
+        _, hashes, rows = self.several(name)
+        return added(hashes, rows, self.records.height)
+
+    def but(self, columns: Sequence[pl.Series]) -> Hashed:
+        """The same with some columns others."""
+        fresh, other = Hashed(self.records.with_columns(columns)), {column.name for column in columns}
+        fresh._texts = {name: known for name, known in self._texts.items() if name not in other}
+        fresh._lists = {name: known for name, known in self._lists.items() if name not in other}
+        return fresh
+
     def address(self) -> tuple[Numbers, Numbers, Numbers]:
         """What makes the key of an address as evidence, as ``keys.address_key`` does of one; all 0 where too little is known."""
         code, city = self.text("postal_code"), self.text("city")
         street = np.where((code | city) > 0, self.text("street"), 0)
         return street, np.where(code > 0, code, self.text("house")), np.where(code > 0, 0, city)
+
+
+def added(hashes: Numbers, rows: Rows, count: int) -> Numbers:
+    """The sum of the hashes of each of ``count`` rows."""
+    sums = np.zeros(count, np.uint64)
+    np.add.at(sums, rows, hashes)
+    return sums
 
 
 def mapped(texts: pl.Series, function: Callable[[str], str]) -> pl.Series:

@@ -67,8 +67,7 @@ def echo_keys(values: Hashed) -> Keys:
     for field in TEXTS:
         mixed += values.text(field) * np.uint64(_PLACES[field])
     for field in LISTS:
-        _, hashes, rows = values.several(field)
-        np.add.at(mixed, rows, hashes * np.uint64(_PLACES[field]))
+        mixed += values.together(field) * np.uint64(_PLACES[field])
     known = pl.any_horizontal(pl.col("given", "family", "organization") != "")
     found = pl.any_horizontal(pl.col("street", "postal_code", "city") != "")
     reached = pl.any_horizontal(

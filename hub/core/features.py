@@ -124,7 +124,7 @@ def feature_columns(values: Hashed) -> tuple[Mapping[str, Numbers], Mapping[str,
     phones, _, called = values.several("phones")
     emails, _, written = values.several("emails")
     personal = ~nobody[written]
-    boxes = emails.filter(personal).str.extract("^([^@]*)").fill_null("")
+    boxes = emails.filter(personal).str.splitn("@", 2).struct.field("field_0")
     lists = {name: values.several(name)[1:] for name in ("emails", "phones", "handles", "custom")} | {
         "last digits": (words(phones.str.tail(7)), called),
         "mailbox letters": (letters_of(boxes, MAILBOX), written[personal]),

@@ -36,6 +36,7 @@ __all__ = [
     "kind_of",
     "letters",
     "letters_of",
+    "mixed",
     "number",
     "numbers_of",
     "word",
@@ -139,14 +140,21 @@ def key(kind: int, first: Part, second: Part = "", third: Part = "") -> int:
     return mixed & _MASK | kind
 
 
-def keys_of_columns(kind: int, first: Numbers, *others: Numbers) -> Keys:
+def keys_of_columns(kind: int, *parts: Numbers) -> Keys:
     """``key`` for every row of up to three parts, each as ``words`` hashed it."""
     import numpy as np
 
-    mixed = first * np.uint64(_FIRST)
+    return (mixed(*parts) & np.uint64(_MASK) | np.uint64(kind)).view(np.int64)
+
+
+def mixed(first: Numbers, *others: Numbers) -> Numbers:
+    """One hash for every row of up to three parts, each known by its place; an empty one adds nothing."""
+    import numpy as np
+
+    whole = first * np.uint64(_FIRST)
     for place, part in zip((_SECOND, _THIRD), others, strict=False):
-        mixed += part * np.uint64(place)
-    return (mixed & np.uint64(_MASK) | np.uint64(kind)).view(np.int64)
+        whole += part * np.uint64(place)
+    return whole
 
 
 def address_key(street: str, house: str, postal_code: str, city: str) -> int:

@@ -17,7 +17,7 @@ def worth_by_word(
     """The worth of a level with the words at these places: a row for each alternative."""
     some = used(places, len(words))
     frequency, worth = matcher.lore.frequency, matcher.worth
-    table = np.zeros((3, len(words)), np.int64)
+    table = np.zeros((3, len(words)), np.int32)
     each = [worth(((what, level, frequency(field, word)),)) for word in words.gather(some)]
-    table[:, some] = np.array(each, np.int64).reshape(-1, 3).T
+    table[:, some] = np.array(each, np.int32).reshape(-1, 3).T
     return table[:, places]

@@ -268,7 +268,7 @@ class Reads(NamedTuple):
     """What a comparison depends on, for comparing many pairs with few calls."""
 
     fields: tuple[str, ...]
-    """Fields of a record, and columns that ``match.weigh`` derives from them."""
+    """Fields of a record, and whether it is ``named``."""
     telling: tuple[str, ...] = ()
     """Those of which both records must know one, if not any of ``fields``."""
     alike: str = ""
@@ -287,7 +287,7 @@ READS: Final[Mapping[Compare, tuple[Reads, ...]]] = {
     _handle: (Reads(("handles",), (), "handle alike"),),
     _organization: (
         Reads(("organization", "named"), ("organization",)),
-        Reads(("emails", "domains", "named"), ("domains",), "domain alike"),
+        Reads(("emails", "named"), ("domains",), "domain alike"),
     ),
 }
 """What is read of a pair: by the first row of which both know enough.

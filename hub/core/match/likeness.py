@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Column",
+    "distinct",
     "distinct_pairs",
     "for_distinct",
     "jaro_winkler",
@@ -33,14 +34,19 @@ Words = Sequence[str]
 
 def distinct_pairs(left: Column, right: Column) -> tuple[Column, Column, Column]:
     """The distinct pairs of places, the left and the right of each, and which of them each pair is."""
-    both = left.astype(np.int64) << 32 | right
-    order = np.argsort(both)
-    ranked = both[order]
+    packed = left.astype(np.int64) << 32 | right
+    first, which = distinct(packed)
+    return packed[first] >> 32, packed[first] & 0xFFFF_FFFF, which
+
+
+def distinct(numbers: Column) -> tuple[Column, Column]:
+    """The place of one of each distinct number, and which of them each is."""
+    order = np.argsort(numbers)
+    ranked = numbers[order]
     first = np.r_[True, ranked[1:] != ranked[:-1]] if len(ranked) else np.zeros(0, bool)
-    which = np.empty(len(both), np.int64)
-    which[order] = np.cumsum(first) - 1
-    packed = ranked[first]
-    return packed >> 32, packed & 0xFFFF_FFFF, which
+    which = np.empty(len(numbers), np.uint32)
+    which[order] = np.cumsum(first, dtype=np.uint32) - np.uint32(1)
+    return order[first], which
 
 
 def for_distinct(

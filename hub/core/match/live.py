@@ -55,7 +55,7 @@ def live(record: SourceRecord, generic: Collection[int]) -> SourceRecord:
     return record._replace(**fresh)  # pyright: ignore[reportArgumentType]
 
 
-def live_columns(values: Hashed, generic: Keys) -> pl.DataFrame:
+def live_columns(values: Hashed, generic: Keys) -> Hashed:
     """``live`` for many records (``core.columns``)."""
     import polars as pl
 
@@ -63,7 +63,7 @@ def live_columns(values: Hashed, generic: Keys) -> pl.DataFrame:
 
     records = values.records
     if not len(generic):
-        return records
+        return values
     full = pl.Series(generic).implode()
 
     def is_generic(kind: int, *parts: Numbers) -> pl.Series:
@@ -75,17 +75,12 @@ def live_columns(values: Hashed, generic: Keys) -> pl.DataFrame:
         crowded = is_generic(kind, hashes)
         if crowded.any():
             fresh.append(_kept(records[field], told.filter(~crowded), rows[~crowded.to_numpy()]))
-    fresh += [_blank(records[field], is_generic(kind, values.text(field))) for field, kind in _TEXTS.items()]
+    blank = {field: is_generic(kind, values.text(field)) for field, kind in _TEXTS.items()}
     nobody = records.select(~NAMED).to_series()
-    organization = is_generic(_ORGANIZATION, values.text("organization"))
-    fresh.append(_blank(records["organization"], organization & nobody))
-    crowded = is_generic(number("address"), *values.address())
-    fresh += [_blank(records[field], crowded) for field in _PLACE]
-    return records.with_columns(fresh)
-
-
-def _blank(texts: pl.Series, where: pl.Series) -> pl.Series:
-    return texts.set(where, "") if where.any() else texts
+    blank["organization"] = is_generic(_ORGANIZATION, values.text("organization")) & nobody
+    blank |= dict.fromkeys(_PLACE, is_generic(number("address"), *values.address()))
+    fresh += [records[field].set(where, "") for field, where in blank.items() if where.any()]
+    return values.but(fresh)
 
 
 def _kept(column: pl.Series, values: pl.Series, rows: Rows) -> pl.Series:

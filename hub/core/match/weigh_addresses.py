@@ -87,7 +87,7 @@ class Addresses:
                 )
             else:
                 worth = self._matcher.worth(((what, label, 0),))
-                totals[:, at[here]] += np.array(worth, np.int64)[:, None]
+                totals[:, at[here]] += np.array(worth, np.int32)[:, None]
 
     @property
     def best(self) -> Column:
@@ -95,7 +95,7 @@ class Addresses:
         odds, rare = self._matcher.model.odds, self._matcher.model.rare["city"]
         levels = [(what, level) for what in ("address", "postal code", "city") for level in odds[what]]
         worths = [self._matcher.worth(((*each, share),)) for each in levels for share in (0, rare)]
-        return np.array(worths, np.int64).max(axis=0)
+        return np.array(worths, np.int32).max(axis=0)
 
     def _same_street(self, x: Column, y: Column, known: Column) -> Column:
         one, other = self._street[x], self._street[y]

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Final
-
 import numpy as np
 import polars as pl
 
 from hub.core.columns import NAMED, coded, mapped
 from hub.core.match.by_word import worth_by_word
 from hub.core.match.comparisons import Found, Parts
-from hub.core.match.likeness import Column, distinct_pairs, for_distinct, jaro_winkler, used
+from hub.core.match.likeness import Column, distinct_pairs, jaro_winkler, used
 from hub.core.match.matcher import Matcher
-from hub.core.match.names import GIVEN_COMPATIBLE, NameBook, family_han, given_han
+from hub.core.match.names import GIVEN_COMPATIBLE, family_han, given_han
+from hub.core.match.weigh_words import PLACE, Words
 
 __all__ = ["Names"]
 
-_LEVELS: Final = ("", "equal", "homophone", "pinyin", "nickname", "initial", "part", "similar", "different")
-"""Those of plain names; their places stand for them in columns."""
-_PLACE: Final = {level: place for place, level in enumerate(_LEVELS)}
 _EQUAL, _HOMOPHONE, _PINYIN, _INITIAL, _SIMILAR, _DIFFERENT = (
-    _PLACE[level] for level in ("equal", "homophone", "pinyin", "initial", "similar", "different")
+    PLACE[level] for level in ("equal", "homophone", "pinyin", "initial", "similar", "different")
 )
 
 
@@ -46,8 +40,8 @@ class Names:
         self._han_given = given_part.to_numpy()
         self._han_family = coded(mapped(han, family_han))[0].to_numpy()
         self._single = (self._words.str.len_chars() == 1).to_numpy()
-        pinyin = self._words.is_in(sorted(matcher.lore.book.chinese)).to_numpy()
-        self._chinese = self._han | pinyin[self._family]
+        self._told = Words(matcher.lore.book, self._words)
+        self._chinese = self._han | self._told.chinese[self._family]
 
     def weigh(self, totals: Column, a: Column, b: Column) -> None:
         """Add what names are worth to ``totals``: a row for each alternative, a column for each pair."""
@@ -73,7 +67,7 @@ class Names:
         totals[:, at] += worth
         rest, found, which = self._one_by_one(a, b, at)
         if found:
-            each = np.array([self._matcher.worth(one) for one in found], np.int64)
+            each = np.array([self._matcher.worth(one) for one in found], np.int32)
             totals[:, rest] += each.T[:, which]
 
     def contradict(self, a: Column, b: Column) -> Column:
@@ -104,10 +98,9 @@ class Names:
         levels = np.where(x == y, equal, _DIFFERENT).astype(np.uint8)
         unequal = (x != y) & ~(one & other)
         chinese = self._chinese[a] | self._chinese[b]
-        book = self._matcher.lore.book
         for flag in (False, True):
             at = np.flatnonzero(unequal & (chinese == flag))
-            levels[at] = self._compared(x[at], y[at], partial(_compare_given, book, flag))
+            levels[at] = self._told.given(x[at], y[at], chinese=flag)
         return levels
 
     def _family_levels(self, a: Column, b: Column) -> Column:
@@ -115,16 +108,8 @@ class Names:
         homophone = self._han[a] & self._han[b] & (self._han_family[a] != self._han_family[b])
         levels = np.where(homophone, _HOMOPHONE, _EQUAL).astype(np.uint8)
         at = np.flatnonzero(x != y)
-        levels[at] = self._compared(x[at], y[at], self._matcher.lore.book.compare_families)
+        levels[at] = self._told.family(x[at], y[at])
         return levels
-
-    def _compared(self, x: Column, y: Column, compare: Callable[[str, str], str]) -> Column:
-        """The places of the levels of two columns of words that are not equal."""
-
-        def levels(one: Sequence[str], other: Sequence[str]) -> Column:
-            return np.array([_PLACE[compare(p, q)] for p, q in zip(one, other, strict=True)], np.uint8)
-
-        return for_distinct(self._words, x, y, levels)
 
     def _turned(self, a: Column, b: Column, given: Column, family: Column) -> Column:
         """Which pairs have a family name that is like the given name of the other, and little else in common."""
@@ -170,13 +155,9 @@ class Names:
         levels = [
             (0, 0, 0) if not level or level == "equal" or (what, level) == ("given name", "pinyin") else
             self._matcher.worth(((what, level, 0),)) if level in known else (0, 0, 0)
-            for level in _LEVELS
+            for level in PLACE
         ]  # fmt: skip
-        return np.array(levels, np.int64).T
-
-
-def _compare_given(book: NameBook, chinese: bool, x: str, y: str) -> str:
-    return book.compare_given(x, "", y, "", chinese)
+        return np.array(levels, np.int32).T
 
 
 def _is_contradiction(found: Found) -> bool:

@@ -1,0 +1,85 @@
+"""What comparisons read of many records, as hashes: rows of one hash say the same.
+
+Names and addresses are compared part by part instead (``weigh_names``, ``weigh_addresses``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from hub.core.columns import added
+from hub.core.keys import words
+from hub.core.match.likeness import Column
+from hub.core.match.matcher import Matcher
+from hub.core.match.values import POCKET, TOLD_APART
+
+if TYPE_CHECKING:
+    from hub.core.columns import Hashed
+    from hub.core.keys import Numbers
+
+__all__ = ["Values"]
+
+_FIRST, _OTHER = np.uint64(1), np.uint64(2)
+
+
+class Values:
+    """The fields of records and what ``comparisons.READS`` names beside them; 0 where there is nothing."""
+
+    def __init__(self, matcher: Matcher, values: Hashed, named: Column) -> None:
+        self._values = values
+        emails, _, rows = values.several("emails")
+        domains = emails.str.splitn("@", 2).struct.field("field_1").fill_null("")
+        own = np.where(domains.is_in(sorted(matcher.lore.freemail)).to_numpy(), 0, words(domains))
+        alone = _single(rows, len(named)) & named[rows]
+        mailboxes = np.where(_of_roles(matcher, emails, domains, alone), _OTHER, _FIRST)
+        phones, _, called = values.several("phones")
+        landline = phones.str.contains(TOLD_APART) & ~phones.str.contains(POCKET)
+        handles, _, shown = values.several("handles")
+        networks = words(handles.str.splitn(":", 2).struct.field("field_0"))
+
+        def alike(kinds: Column, rows: Column, where: Column) -> Numbers:
+            column = np.zeros(len(named), np.uint64)
+            column[rows[where]] = kinds[where]
+            return column
+
+        self._made: dict[str, Numbers] = {
+            "named": named.astype(np.uint64),
+            "domains": added(own, rows, len(named)),
+            "email alike": alike(mailboxes, rows, alone),
+            "domain alike": alike(own, rows, alone),
+            "phone alike": alike(
+                np.where(landline.to_numpy(), _OTHER, _FIRST), called, _single(called, len(named))
+            ),
+            "handle alike": alike(networks, shown, _single(shown, len(named))),
+        }
+
+    def of(self, name: str) -> Numbers:
+        """The hashes of one field."""
+        if name in self._made:
+            return self._made[name]
+        if self._values.records.schema[name] == pl.String:
+            return self._values.text(name)
+        return self._values.together(name)
+
+
+def _single(rows: Column, count: int) -> Column:
+    """Which values are the only one of their row."""
+    alone: Column = (np.bincount(rows, minlength=count) == 1)[rows]
+    return alone
+
+
+def _of_roles(matcher: Matcher, emails: pl.Series, domains: pl.Series, where: Column) -> Column:
+    """Which of some mailboxes belong to a function."""
+    start = emails.str.head(4)
+    maybe = (  # all that can be a role's, so that few are looked at one by one
+        start.is_in(sorted({role[:4] for role in matcher.model.roles}))
+        | start.str.contains("[^a-z]")
+        | (emails.str.head(2) == domains.str.head(2))
+    )
+    at = np.flatnonzero(maybe.to_numpy() & where)
+    of_role = np.zeros(len(emails), bool)
+    of_role[at] = [matcher.lore.is_role(email) for email in emails.gather(at)]
+    return of_role
