@@ -127,6 +127,8 @@ class Order(_Event):
     amount: Money
     currency: str = ""
     """ISO 4217; empty means the hub's own currency."""
+    refund_of: str = ""
+    """Of a refund: the id of the order it takes back from, in the same stream; left out, the hub looks for it."""
     lines: list[OrderLine] = Field(default_factory=list[OrderLine])
 
 

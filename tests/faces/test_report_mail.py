@@ -16,10 +16,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from hub.app.clock import micros
 from hub.app.hub import Hub
 from hub.app.reports.send import days_of
 from hub.errors import TransientError
 from hub.faces.scheduler import Scheduler
+from hub.store.runs import acquire, new_holder, release
 
 PASSWORD = "tea-and-more"
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")  # on loopback
@@ -155,6 +157,50 @@ def test_the_scheduler_sends_once_for_each_period_and_tries_again_what_failed(bo
         monkeypatch.setattr(hub, "send_report", lambda *_, **__: 1 / 0)
         assert work.mail("monthly").kind == "system"
     assert not list(mailbox.mails[0].iter_attachments())
+
+
+@pytest.mark.usefixtures("february")
+def test_a_report_whose_sender_died_before_it_was_noted_is_sent_again_once(both, server, monkeypatch):
+    mailbox, port = server
+    configured(both, port, "attach = []")
+    both.hub("sync")
+    with Hub.open(both.config) as hub:
+        work = Scheduler(hub, threading.Event(), lambda _: None)
+        with monkeypatch.context() as killed:
+            killed.setattr("hub.app.reports.send.remember", lambda *_: 1 / 0)
+            assert work.mail("monthly").kind == "system"
+        assert len(mailbox.mails) == 1
+        assert [work.mail("monthly"), work.mail("monthly")] == [None, None]
+    assert len(mailbox.mails) == 2
+
+
+@pytest.mark.usefixtures("february")
+def test_while_one_scheduler_sends_a_report_another_does_not(both, server):
+    mailbox, port = server
+    configured(both, port, "attach = []")
+    both.hub("sync")
+    with Hub.open(both.config) as hub:
+        work = Scheduler(hub, threading.Event(), lambda _: None)
+        with hub.store.write() as tx:
+            lease = acquire(tx, "report monthly", new_holder(), micros())
+        assert work.mail("monthly") is None
+        assert not mailbox.mails
+        with hub.store.write() as tx:
+            release(tx, lease)
+        assert work.mail("monthly") is None
+    assert len(mailbox.mails) == 1
+
+
+@pytest.mark.usefixtures("february")
+def test_those_who_took_a_report_do_not_get_it_again_for_an_address_that_was_refused(synced, server):
+    mailbox, port = server
+    configured(synced, port, "attach = []")
+    synced.config.write_text(synced.config.read_text().replace("ceo@", "nobody@"))
+    with Hub.open(synced.config) as hub:
+        work = Scheduler(hub, threading.Event(), lambda _: None)
+        assert "nobody@tea.example" in work.mail("monthly").what
+        assert work.mail("monthly") is None
+    assert len(mailbox.mails) == 1
 
 
 def test_what_goes_wrong_is_told_without_the_password(synced, server):

@@ -1,13 +1,15 @@
 """Sends a report by mail: its figures and a chart in the mail itself, the page and the workbook attached.
 
-On its schedule a report is sent once for each period, whoever's scheduler is first; asked for, it is sent again.
+On its schedule a report is sent once for each period, whoever's scheduler is first; asked for, it is sent again. It
+counts as sent when a mail server took it for anybody, and is noted right after that: a sender that is killed
+between the two leaves a report that is sent once more, never one that is not sent.
 """
 
 from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,6 +21,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.app.attribution import Question
+from hub.app.clock import micros
 from hub.app.config import Config, MailConfig, ReportConfig
 from hub.app.reports.catalogue import title, word
 from hub.app.reports.charts import chart, rendered
@@ -27,7 +30,8 @@ from hub.app.reports.page import WIDE, chapters, page
 from hub.app.reports.table import Table
 from hub.app.reports.tables import Asked, Asking
 from hub.app.secrets import make_settings
-from hub.errors import ConfigError, HubError, TransientError
+from hub.errors import ConfigError, HubError, LeaseHeld, TransientError
+from hub.store.runs import acquire, new_holder, release
 from hub.store.session import Store
 from hub.store.streams import remember, remembered
 
@@ -64,26 +68,32 @@ def question_of(report: ReportConfig, today: date) -> Question:
 def sent_once(
     store: Store, name: str, config: Config, asking: Asking, now: datetime
 ) -> dict[str, Any] | None:
-    """Send what is due, unless it was sent for this period; ``None`` when it was.
-
-    That it is sent is written down before and taken back when it could not be: a mail is not sent twice.
-    """
+    """Send what is due; ``None`` when it was sent for this period, or another sender is at it."""
     key, period = f"report {name}", f"{asking.question.start} {asking.question.end}"
-    with store.write() as tx:
-        before = remembered(tx, key)
-        if before == period:
-            return None
-        remember(tx, key, period)
-    try:
-        return send(name, config, asking, now)
-    except BaseException:
+
+    def note() -> None:
         with store.write() as tx:
-            remember(tx, key, before)
-        raise
+            remember(tx, key, period)
+
+    try:
+        with store.write() as tx:
+            lease = acquire(tx, key, new_holder(), micros())
+            if remembered(tx, key) == period:
+                release(tx, lease)
+                return None
+    except LeaseHeld:
+        return None
+    try:
+        return send(name, config, asking, now, taken=note)
+    finally:
+        with store.write() as tx:
+            release(tx, lease)
 
 
-def send(name: str, config: Config, asking: Asking, now: datetime) -> dict[str, Any]:
-    """Send a report now; to whom it went and what about."""
+def send(
+    name: str, config: Config, asking: Asking, now: datetime, taken: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """Send a report now; to whom it went and what about. ``taken`` is called once a server took it for anybody."""
     report = config.report(name)
     where = f"{config.path.name} [mail]"
     if not config.mail:
@@ -91,6 +101,8 @@ def send(name: str, config: Config, asking: Asking, now: datetime) -> dict[str, 
     mail = make_settings(MailConfig, config.mail, where=where, base=config.base)
     message = drafted(report, asking, now, mail.sender)
     refused = _delivered(message, mail, where)
+    if len(refused) < len(report.to):
+        taken()
     if refused:
         raise ConfigError(
             f"the mail server takes no mail for {', '.join(sorted(refused))}", where=f"[reports.{name}]",
