@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
@@ -41,10 +42,13 @@ _STREET_WORDS = {
 }  # fmt: skip
 _DIRECTIONS = {"n": "north", "s": "south", "e": "east", "w": "west"}
 _NUMBER = r"\d+[a-z]?(?:-\d+[a-z]?)?"
-_UNIT = re.compile(
-    r"\b(?:unit|apt|apartment|flat|suite|ste|level|lvl|floor|fl|room|rm|shop|lot|villa|block|blk)\b\.?\s*#?\s*"
-    r"(?:\d+[a-z]?|[a-z])\b[,\s/]*|#\s*\w+[,\s]*"
+_UNITS = frozenset(
+    "unit apt apartment flat suite ste level lvl floor fl room rm shop lot villa block blk".split()
 )
+_UNIT = re.compile(
+    rf"\b(?:{'|'.join(sorted(_UNITS))})\b\.?\s*#?\s*(?:\d+[a-z]?|[a-z])\b[,\s/]*|#\s*\w+[,\s]*"
+)
+_PLAIN = re.compile(r"(\d+[a-z]?) ([a-z]+(?: [a-z]+)*)")
 _LEADING = re.compile(rf"(?:no\.?\s*)?(?:{_NUMBER}\s*/\s*)?({_NUMBER})(?:[\s,]+|$)(.*)", re.DOTALL)
 _TRAILING = re.compile(rf"(.*?[^\d\s,])[\s,]+({_NUMBER})$", re.DOTALL)
 _NUMBERED_ROADS = frozenset("highway hwy route rte rt county interstate box".split())
@@ -127,6 +131,9 @@ def _line(text: str) -> tuple[str, str, str, str]:
 
 
 def _western(text: str) -> tuple[str, str]:
+    plain = _PLAIN.fullmatch(text)
+    if plain and "box" not in text and _UNITS.isdisjoint(plain[2].split()):
+        return plain[1], _street(plain[2])  # as most are written; what follows would come to the same
     if box := _PO_BOX.search(text):
         return box[1], "po box"
     bare = _UNIT.sub(" ", text).strip(" ,/") if not text[:1].isdigit() or not text.isalnum() else text
@@ -141,6 +148,7 @@ def _western(text: str) -> tuple[str, str]:
     return "", _street(bare)
 
 
+@lru_cache(maxsize=1 << 14)
 def _street(text: str) -> str:
     found = _WORD.findall(text.replace("'", ""))
     last = len(found) - 1
@@ -163,4 +171,5 @@ def _chinese(text: str) -> tuple[str, str, str, str]:
         match.groupdict("") if match else {"street": tight, "house": "", "unit": "", "region": "", "city": ""}
     )
     house = "-".join(_DIGITS.findall(parts["house"] or parts["unit"]))
-    return house, parts["street"], city_name(parts["city"]), region_name(parts["region"])
+    city, region = parts["city"], parts["region"]
+    return house, parts["street"], city_name(city) if city else "", region_name(region) if region else ""

@@ -100,7 +100,7 @@ def _is_nobody(local: str, domain: str) -> bool:
     if local in _NOBODY or domain in _NOWHERE or domain.endswith((".invalid", ".localhost")):
         return True
     label = domain.partition(".")[0]
-    if local == label and (len(local) == 1 or local.isdecimal() or len(set(local)) == 1):
+    if local == label and (local.isdecimal() or not local.strip(local[0])):
         return True
     if local.isalnum():
         return False

@@ -14,7 +14,6 @@ _SHORTEST = 4
 _UPPER = str.maketrans(ascii_lowercase, ascii_uppercase)
 _PROFILE_URL = re.compile(r"https?://(?:www\.|m\.)?([\w-]+)(?:\.[\w-]+)+/(?:in/|u/|user/|@)?([^/?#]+)")
 _HEAD = re.compile(r"^(?:[\W_]*:)?\W*")
-_SPACES = re.compile(r"\s+")
 
 
 def national_id(raw: str) -> str:
@@ -33,7 +32,9 @@ def tax_id(raw: str) -> str:
 
 def handle(raw: str) -> str:
     """``network:handle`` in lower case, without a leading @; a profile's URL becomes the same."""
-    text = _HEAD.sub("", half_width(_SPACES.sub("", half_width(raw).lower())))
+    text = half_width("".join(half_width(raw).lower().split()))
+    if not text[:1].isalnum():
+        text = _HEAD.sub("", text)
     if url := _PROFILE_URL.match(text):
         text = f"{url[1]}:{url[2]}"
     network, colon, name = text.rpartition(":") if text.count(":") == 1 else text.partition(":")

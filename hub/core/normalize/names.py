@@ -56,7 +56,7 @@ _HAN_TITLE = re.compile(
     "(?:先生|女士|小姐|太太|夫人|总经理|副总|经理|总监|总裁|董事长|主任|老师|教授|医生|大夫|博士|同学|老板|律师|会计|院长|校长|"
     "局长|处长|科长|部长|书记|厂长|店长|队长|主管|助理|师傅|阿姨|叔叔|同志|工程师|法师|收)$"
 )
-_HAN_SHORT_TITLE = re.compile("(?<=^.)[总工哥姐董]$")
+_HAN_SHORT_TITLES = frozenset("总工哥姐董")
 _MAILBOX = re.compile(r"[^\s@]@[^\s@]+\.\w")
 _TWO_WORDS = re.compile(r"([A-Za-z]{2,}) ([A-Za-z]+)")
 _TELLING = _TITLES | _SUFFIXES | LATIN_SURNAMES
@@ -110,7 +110,7 @@ def _name(full: str, given: str, family: str) -> PersonName:
 def _said(raw: str, field: str) -> str:
     """The text of a field, unless it says nothing or is no name at all."""
     text = half_width(raw).strip()
-    if not any(character.isalpha() for character in text) or _MAILBOX.search(text):
+    if not any(map(str.isalpha, text)) or ("@" in text and _MAILBOX.search(text)):
         return ""
     return "" if is_placeholder(text, field) else text
 
@@ -120,9 +120,8 @@ def _said(raw: str, field: str) -> str:
 
 def _western(text: str) -> PersonName:
     """A full name in one field: "Family, Given", or words in an order that has to be told."""
-    stripped = _DEGREES.sub(" ", _ASIDE.sub(" ", text))
+    stripped = _without_asides(text)
     chunks = [_latin_words(chunk) for chunk in stripped.split(",")]
-    titled = any(fold(word) in _TITLES for word in _NOISE.sub(" ", stripped).split()[:1])
     chunks = [chunk for chunk in chunks if any(fold(word) not in _SUFFIXES for word in chunk)]
     if not chunks:
         return PersonName()
@@ -131,22 +130,40 @@ def _western(text: str) -> PersonName:
     words = chunks[0]
     if len(words) == 1:
         word = _chinese_vowel(fold(words[0])).replace("-", " ")
+        titled = any(fold(word) in _TITLES for word in _NOISE.sub(" ", stripped).split()[:1])
         return PersonName(family=word) if titled else PersonName(given=word)
     return _ordered(words)
 
 
 def _latin_words(text: str) -> list[str]:
     """The words that name somebody, in their own spelling; hyphens kept, titles and suffixes gone."""
-    text = _DEGREES.sub(" ", _ASIDE.sub(" ", text.translate(_QUOTES)))
-    text = _NOISE.sub(" ", _APOSTROPHE.sub(r"\1", text))
-    found = [word.strip("-·").replace("'", "") for word in text.replace(",", " ").split()]
-    found = [word for word in found if word and not word.isdecimal()]
+    if _is_plain(text):
+        found = _APOSTROPHE.sub(r"\1", _without_asides(text)).split()
+    else:
+        text = _without_asides(text.translate(_QUOTES))
+        text = _NOISE.sub(" ", _APOSTROPHE.sub(r"\1", text))
+        found = [word.strip("-·").replace("'", "") for word in text.replace(",", " ").split()]
+        found = [word for word in found if word and not word.isdecimal()]
     start, end = 0, len(found)
     while start < end and fold(found[start]) in _TITLES:
         start += 1
     while end > start + 1 and fold(found[end - 1]) in _SUFFIXES:
         end -= 1
     return found[start:end]
+
+
+def _without_asides(text: str) -> str:
+    """Without what stands in brackets or quotes, and without academic degrees."""
+    if not _is_plain(text):
+        text = _ASIDE.sub(" ", text)
+    elif "ph" not in text.lower():
+        return text
+    return _DEGREES.sub(" ", text)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it is Latin letters and blanks alone, which most names are."""
+    return text.isascii() and text.replace(" ", "").isalpha()
 
 
 def _ordered(words: list[str]) -> PersonName:
@@ -160,8 +177,10 @@ def _ordered(words: list[str]) -> PersonName:
             return _of_fields(words[count:], words[:count])
     folded = [_chinese_vowel(fold(word).replace("-", "")) for word in words]
     first, last = surname_rank(folded[0]), surname_rank(folded[-1])
-    first = first if all(is_pinyin(word) for word in folded[1:]) else None
-    last = last if all(is_pinyin(word) for word in folded[:-1]) else None
+    if first is not None and not all(map(is_pinyin, folded[1:])):
+        first = None
+    if last is not None and not all(map(is_pinyin, folded[:-1])):
+        last = None
     if first is not None and (last is None or first <= last):
         return _of_fields(words[1:], words[:1])
     if last is None:
@@ -220,22 +239,26 @@ def _eastern(text: str, *, of_given: bool = False) -> PersonName:
     if _HANGUL.search(text):
         return _family_first(text, syllable=not of_given)
     runs = [run for run in map(_untitled, han_runs(simplified(text.replace("·", " ")))) if run]
-    aside = _BRACKETS.sub(" ", without_han(text)).strip()
-    beside = _latin_words(aside) if aside else []
+    aside = without_han(text).strip()
+    beside = _latin_words(_BRACKETS.sub(" ", aside)) if aside else []
     if not runs:
         return _ordered(beside) if len(beside) > 1 else PersonName(*map(fold, beside))
     family, given = _han_parts(runs, foreign="·" in text)
     if of_given and len(runs) == 1 and not is_surname(family):
         family, given = "", family + given
     first, last = pinyin(given), surname_reading(family)
-    known = {first, last, first + last, last + first}
-    latin = [fold(word).replace("-", "") for word in beside]
-    middle = "" if "".join(latin) in known else " ".join(word for word in latin if word not in known)
+    middle = _not_said(beside, {first, last, first + last, last + first}) if beside else ""
     if middle and not first:
         first, _, middle = middle.partition(" ")
     elif middle and not last and surname_rank(middle) is not None:
         last, middle = middle, ""
     return PersonName(first, middle, last, family + given if family and given else "")
+
+
+def _not_said(beside: list[str], known: set[str]) -> str:
+    """What the Latin words beside a Chinese name add to its readings."""
+    latin = [fold(word).replace("-", "") for word in beside]
+    return "" if "".join(latin) in known else " ".join(word for word in latin if word not in known)
 
 
 def _han_parts(runs: list[str], *, foreign: bool) -> tuple[str, str]:
@@ -253,9 +276,12 @@ def _han_parts(runs: list[str], *, foreign: bool) -> tuple[str, str]:
 
 def _untitled(run: str) -> str:
     """Without what people are called: 张先生, 李总, 小王."""
-    bare = _HAN_SHORT_TITLE.sub("", _HAN_TITLE.sub("", run))
-    if len(bare) == 2 and bare[0] in "小老" and is_common_surname(bare[1]):
-        return bare[1]
+    bare = _HAN_TITLE.sub("", run)
+    if len(bare) == 2:
+        if bare[1] in _HAN_SHORT_TITLES:
+            return bare[0]
+        if bare[0] in "小老" and is_common_surname(bare[1]):
+            return bare[1]
     return bare
 
 

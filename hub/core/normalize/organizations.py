@@ -58,9 +58,10 @@ def is_organization(full_name: str) -> bool:
     text = half_width(full_name)
     if is_cjk(text):
         return _SURE_CHINESE.search(simplified(text)) is not None
-    found = _WORD.findall(
-        _DOTTED.sub(lambda match: match[0].replace(".", ""), _AND.sub(" and ", text.lower()))
-    )
+    text = text.lower()
+    if not text.replace(" ", "").isalpha():
+        text = _DOTTED.sub(lambda match: match[0].replace(".", ""), _AND.sub(" and ", text))
+    found = _WORD.findall(text)
     if len(found) < 2:
         return False
     return (

@@ -29,7 +29,7 @@ _TRUNK_ZERO = re.compile(r"\(0\)")
 def phone(raw: str, region: str = "US") -> str:
     """E.164, without extension; nothing for what is no full number, or a placeholder."""
     text = raw if raw.isascii() else _DIGIT.sub(lambda digit: str(int(digit[0])), half_width(raw))
-    digits = text.translate(_FILLERS)
+    digits = text if text.removeprefix("+").isdecimal() else text.translate(_FILLERS)
     if not digits.removeprefix("+").isdecimal():
         text = _EXTENSION.sub("", _LABEL.sub("", text))
         digits = text.translate(_FILLERS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from hub.core.normalize.text import alnum, half_width
 
@@ -41,12 +40,7 @@ def is_placeholder(raw: str, field: str = "") -> bool:
     bare = raw.lower() if raw.isascii() and raw.isalnum() else alnum(half_width(raw))
     if bare == "na" and not raw.strip().isalnum():
         return True
-    return _is_placeholder(bare, field)
-
-
-@lru_cache(maxsize=1 << 16)
-def _is_placeholder(bare: str, field: str) -> bool:
-    if not bare or bare in _ANYWHERE or _NUMBERED.fullmatch(bare):
+    if not bare or bare in _ANYWHERE or (bare[-1].isdecimal() and _NUMBERED.fullmatch(bare)):
         return True
     if bare in _BY_FIELD.get(field, ()):
         return True
@@ -59,7 +53,7 @@ def _is_placeholder(bare: str, field: str) -> bool:
 
 def is_dummy_digits(digits: str) -> bool:
     """Whether a number is one character repeated, a run up or down, or a well-known dummy."""
-    if len(set(digits)) <= 1 or digits in _DUMMY_NUMBERS:
+    if not digits.strip(digits[:1]) or digits in _DUMMY_NUMBERS:
         return True
     if len(digits) > 8 and digits.endswith("00000000"):
         return True

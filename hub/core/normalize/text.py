@@ -37,12 +37,16 @@ _LETTERS = str.maketrans(
 _MARKS = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff]")
 _WORD = re.compile(r"[^\W_]+")
 _NOT_ALNUM = re.compile(r"[\W_]+")
+_STILL = re.compile("[0-9a-z \u4e00-\u9fff]*")
+"""Chinese as most write it: nothing in it folds."""
 _CJK = re.compile("[\u3005\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff]")
 
 
 def fold(text: str) -> str:
     """Lower case, without diacritics; applying it again changes nothing."""
-    return text.lower() if text.isascii() else _fold(text)
+    if text.isascii():
+        return text.lower()
+    return text if _STILL.fullmatch(text) else _fold(text)
 
 
 def half_width(text: str) -> str:
@@ -57,7 +61,8 @@ def words(text: str) -> list[str]:
 
 def alnum(text: str) -> str:
     """Letters and digits alone, folded."""
-    return _NOT_ALNUM.sub("", fold(text))
+    folded = fold(text).replace(" ", "")
+    return folded if folded.isalnum() else _NOT_ALNUM.sub("", folded)
 
 
 def is_cjk(text: str) -> bool:

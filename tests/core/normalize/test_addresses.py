@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.core.normalize import address, city, country, postal_code, region
+from hub.core.normalize import address, addresses, city, country, postal_code, region
 
 
 @pytest.mark.parametrize(
@@ -152,3 +155,28 @@ def test_normalizing_a_place_twice_changes_nothing(raw: str):
     for normalize in (city, region, country, postal_code):
         once = normalize(raw)
         assert normalize(once) == once
+
+
+STREET_WORDS = [
+    "5",
+    "12a",
+    "st",
+    "n",
+    "unit",
+    "po box",
+    "po boxer",
+    "lot",
+    "b",
+    "floor",
+    "hwy",
+    "no",
+    "hauptstr",
+]
+
+
+@given(st.lists(st.sampled_from(STREET_WORDS), min_size=1, max_size=4))
+def test_a_plain_street_reads_as_it_would_the_long_way(words: list[str]) -> None:
+    written = " ".join(["7", *words])
+    with patch.object(addresses, "_PLAIN", re.compile("(?!)")):
+        long_way = address(written)
+    assert address(written) == long_way

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from unittest.mock import patch
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.core.normalize import PersonName, person_name
+from hub.core.normalize import PersonName, names, person_name
 
 ZHANG_WEI = PersonName("wei", "", "zhang", "张伟")
 
@@ -254,3 +256,19 @@ def test_what_it_returns_it_returns_again(first: str, last: str):
     once = person_name(given=first, family=last)
     again = person_name(given=f"{once.given} {once.middle}".strip(), family=once.family)
     assert again[:3] == once[:3]
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            "Mr Dr PhD ph d Ph D O Brien Mc Donald Wang Li Xiao Ming SMITH Smith van K II Lv".split()
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_letters_and_blanks_alone_read_as_they_would_among_marks(words: list[str]) -> None:
+    written = " ".join(words)
+    with patch.object(names, "_is_plain", lambda text: False):
+        among_marks = names._name.__wrapped__(written, "", "")
+    assert names._name.__wrapped__(written, "", "") == among_marks
