@@ -253,7 +253,8 @@ def oracle(world: World, known: Facts, matcher: Matcher = MATCHER, veto: Veto | 
             [(a, b, weight) for (a, b), weight in found.items() if a in piece and b in piece],
             bound,
             link=matcher.model.link,
-            trait=final.__getitem__,  # the engine's summary of a cluster is not trusted here
+            # how the engine sums up by ids is not trusted here
+            trait=lambda key: final[key] if veto else (matcher.trait(final[key]), final[key].ref),
             contradict=contradict,
             forgive=lambda clashes, left, right: matcher.forgives(
                 [(final[a], final[b]) for a, b in clashes],
