@@ -208,6 +208,7 @@ class Hub:
         from hub.app.derive import Deriver
         from hub.app.profile import Profiler
         from hub.app.resolve import Resolver
+        from hub.app.survivorship import choices as chosen
         from hub.core.merge import DEFAULTS, RULES, check
         from hub.core.normalize import Normalizer
 
@@ -224,6 +225,7 @@ class Hub:
             self.matcher,
             Profiler(rules, choices),
             signature=self._signature(),
+            survivorship=chosen(self.config.hub.survivorship, self.config.hub.sources),
         )
 
     @cached_property
@@ -371,6 +373,7 @@ class Hub:
             str(LAYOUT),
             self.config.hub.region,
             repr(sorted(self.config.hub.survivorship.items())),
+            repr(self.config.hub.sources),
             self.model.version,
             repr(self.matcher.limits.by_kind),
             repr(

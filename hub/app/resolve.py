@@ -37,6 +37,7 @@ from hub.store.judgements import judgements_in_force
 from hub.store.runs import acquire, beat, dead_holder, new_holder, release
 from hub.store.session import Store, Transaction
 from hub.store.streams import mark_all_pending, remember, remembered
+from hub.store.survivorship import note_version
 
 __all__ = ["Resolved", "Resolver"]
 
@@ -86,6 +87,8 @@ class Resolver:
     profiler: Profiler
     signature: str = ""
     """What derived tables depend on beside the landed data; when it changes, they are rebuilt."""
+    survivorship: str = ""
+    """The choice of rules that profiles are drawn by; kept as a version when it changes."""
     batch: int = BATCH
     much: tuple[int, float] = MUCH
     progress: Callable[[str, int, int], None] = field(default=lambda stage, done, total: None)
@@ -118,6 +121,8 @@ class Resolver:
                     mark_all_pending(tx, None)
                 if before != self.signature:
                     remember(tx, SIGNATURE, self.signature)
+                    if self.survivorship:
+                        note_version(tx, self.survivorship, micros())
             return self._resolve(step, self.store.read)
         finally:
             with self.store.write() as tx:

@@ -14,7 +14,7 @@ from hub.store.session import Store, explain
 
 __all__ = ["HEAD", "prepare"]
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration; opening a database that is at it costs one query."""
 
 HERE = Path(__file__).parent / "migrations"

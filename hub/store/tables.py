@@ -51,6 +51,7 @@ __all__ = [
     "stale_touches",
     "stream_states",
     "streams",
+    "survivorship_versions",
     "touch_columns",
     "unmatched",
     "unshown",
@@ -376,6 +377,16 @@ customer_history_members = Table(
     sqlite_with_rowid=False,
 )
 """Which former states a source record was part of."""
+
+survivorship_versions = Table(
+    "survivorship_versions",
+    metadata,
+    Column("number", Id, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    # as JSON: the rules of every field, and the order of trust
+    Column("choices", Text, nullable=False),
+)
+"""By which rules profiles were drawn; the newest row is in force."""
 
 # ---- derived: what happened ----------------------------------------------------------------------
 

@@ -92,6 +92,21 @@ def test_a_customer_is_shown_as_it_was_today(merged):
     assert today[:4] in error["step"]
 
 
+def test_the_versions_of_the_rules_are_listed_with_what_they_changed(merged):
+    today = as_datetime(micros()).date().isoformat()
+    bob = merged.customer("bob")
+    assert "as they ship" in merged.hub("customers", "rules").stdout
+    assert ", by version 1 of the rules" in merged.hub("customers", "show", bob, "--on", today).stdout
+    file = merged.folder / "connectors.toml"
+    file.write_text(file.read_text() + '\n[hub.survivorship]\nfull_name = ["most-complete", "first-seen"]\n')
+    merged.hub("resolve")
+    newest, first = merged.told("customers", "rules")["versions"]
+    assert (newest["version"], first["version"], first["changes"]) == (2, 1, [])
+    assert newest["rules"]["full_name"] == ["most-complete", "first-seen"]
+    assert "most-frequent" in merged.hub("customers", "rules").stdout
+    assert merged.told("customers", "show", bob, "--on", today)["rules"] == 2
+
+
 def test_a_pinned_field_is_let_go_again(synced):
     ann = synced.customer("ann")
     before = synced.told("customers", "show", ann)

@@ -20,6 +20,7 @@ from hub.store.identity import clusters_of, first_seen_of, heirs_of
 from hub.store.past import former_states, names_of, past_since
 from hub.store.profiles import MemberRow, customer_rows, member_rows
 from hub.store.session import Transaction
+from hub.store.survivorship import version_at
 
 __all__ = ["Former", "Shown", "show", "show_on"]
 
@@ -45,6 +46,8 @@ class Former:
     """From when on it was shown like that, as far as the hub remembers."""
     until: str | None
     """When it changed; ``None`` when it is still shown like that."""
+    rules: int | None
+    """The version of the survivorship rules in force then; ``None`` before versions were kept."""
     profile: dict[str, Any]
     records: list[dict[str, Any]]
 
@@ -122,11 +125,11 @@ def _on(tx: Transaction, record: int, moment: int, day: date, since: int) -> For
         raise missing(public_id(record), known=True)
     since = max([since, *(state.until for state in earlier)])
     if later:
-        return _former(tx, later[0].customer_id, later[0].profile, day, since, later[0].until)
+        return _former(tx, later[0].customer_id, later[0].profile, day, moment, since, later[0].until)
     home = clusters_of(tx, [record])
     rows = customer_rows(tx, list(home.values()))
     for row in rows.values():
-        return _former(tx, row.customer_id, row.profile, day, since, None)
+        return _former(tx, row.customer_id, row.profile, day, moment, since, None)
     heir = heirs_of(tx, [record]).get(record)
     if home or heir is None:
         raise missing(public_id(record), known=True)
@@ -134,7 +137,7 @@ def _on(tx: Transaction, record: int, moment: int, day: date, since: int) -> For
 
 
 def _former(
-    tx: Transaction, customer_id: str, profile: str, day: date, since: int, until: int | None
+    tx: Transaction, customer_id: str, profile: str, day: date, moment: int, since: int, until: int | None
 ) -> Former:
     told = json.loads(profile)
     records: list[int] = told["members"]
@@ -145,6 +148,7 @@ def _former(
         day.isoformat(),
         iso(as_datetime(since)),
         None if until is None else iso(as_datetime(until)),
+        version_at(tx, moment),
         _led_back(told, parties),
         [{"record": names.get(record, public_id(record)), "id": public_id(record)} for record in records],
     )

@@ -16,6 +16,7 @@ from hub.app.customers.judge import Judge, Work, apart, same, split_off, taken_b
 from hub.app.customers.pins import hold, let_go
 from hub.app.customers.show import Former, Shown, show, show_on
 from hub.app.resolve import Resolver
+from hub.app.survivorship import RulesVersion, rules_versions
 from hub.core.match import Matcher
 from hub.core.model import AttributionModel, public_id
 from hub.store.events import EventRow, events_since
@@ -63,6 +64,11 @@ class Customers:
         """What a customer was at the end of a day, as the hub knew it then."""
         with self.store.read() as tx:
             return show_on(tx, customer_id, day, self.rules.timezone)
+
+    def survivorship(self) -> list[RulesVersion]:
+        """The versions of the rules by which profiles were drawn, newest first."""
+        with self.store.read() as tx:
+            return rules_versions(tx)
 
     def explain(self, customer_id: str) -> list[Link]:
         """How a customer came together: the links that hold it, weakest first."""

@@ -8,6 +8,7 @@ from hub.faces.cli.customers.group import customers
 from hub.faces.cli.customers.look import explain, search, show
 from hub.faces.cli.customers.pins import pin, unpin
 from hub.faces.cli.customers.plain import profile_plain
+from hub.faces.cli.customers.rules import rules
 from hub.faces.cli.customers.timeline import timeline
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "pin",
     "profile_plain",
     "question_of",
+    "rules",
     "said_why",
     "search",
     "show",

@@ -142,7 +142,8 @@ def _show_on(session: Session, customer_id: str, day: datetime) -> None:
         until = f"until {moment(told['until'])}" if told["until"] else "to this day"
         count = len(told["records"])
         say(f"{told['customer_id']}  {told['profile']['kind']}  {count} records, on {told['on']}")
-        say(f"like this from {moment(told['since'])} {until} (UTC)\n")
+        rules = f", by version {told['rules']} of the rules" if told["rules"] else ""
+        say(f"like this from {moment(told['since'])} {until} (UTC){rules}\n")
         _profile(told)
 
     answer(session, told, shown)
