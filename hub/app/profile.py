@@ -13,7 +13,7 @@ from operator import attrgetter
 
 from hub.app.clock import micros
 from hub.app.moves import moves, returns
-from hub.app.portrait import customer_row
+from hub.app.portrait import draw
 from hub.app.recompute import Change
 from hub.core.merge import DEFAULTS, RULES, Survivorship
 from hub.core.model import SurvivorshipRule, public_id
@@ -70,10 +70,8 @@ class Profiler:
         """Rebuild the customers of these clusters, and drop those of clusters that are no more."""
         rows = member_rows(tx, labels)
         pins = pins_of(tx, [row.record for row in rows])
-        drawn = (
-            customer_row(self.survivorship, label, list(its), pins) for label, its in groupby(rows, _CLUSTER)
-        )
-        fresh = {row.cluster: row for row in drawn if row is not None}
+        clusters = ((label, list(its)) for label, its in groupby(rows, _CLUSTER))
+        fresh = {row.cluster: row for row in draw(self.survivorship, clusters, pins)}
         stored = customer_rows(tx, labels)
         self._note(tx, stored, fresh)
         changed = [row for label, row in fresh.items() if stored.get(label) != row]

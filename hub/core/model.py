@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import compress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic_core import from_json, to_json
@@ -60,7 +61,9 @@ def keys_under(*parts: str) -> Callable[[str], int]:
 
 def public_id(key: int) -> str:
     """The permanent id a record mints, as customers show it: ``C`` and 13 characters."""
-    return f"C{ALPHABET[key >> 60]}" + "".join([_PAIRS[key >> shift & 1023] for shift in range(50, -1, -10)])
+    two = _PAIRS
+    high = f"C{ALPHABET[key >> 60]}{two[key >> 50 & 1023]}{two[key >> 40 & 1023]}"
+    return f"{high}{two[key >> 30 & 1023]}{two[key >> 20 & 1023]}{two[key >> 10 & 1023]}{two[key & 1023]}"
 
 
 def key_of_public_id(shown: str) -> int | None:
@@ -188,13 +191,12 @@ class ProfileValue(NamedTuple):
     """The losing values with their origin, as (value, connector, stream, source id)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(NamedTuple):
     """One customer: the surviving value of every field, each leading back to its raw record."""
 
     customer_id: str
     kind: Literal["person", "organization"]
-    fields: Mapping[str, ProfileValue] = field(default_factory=dict[str, ProfileValue])
+    fields: Mapping[str, ProfileValue] = MappingProxyType({})
     members: tuple[int, ...] = ()
 
 

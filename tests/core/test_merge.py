@@ -103,6 +103,26 @@ def test_rule_chooses(rule: str, chosen: Any) -> None:
     assert len(made.others) == 4
 
 
+@pytest.mark.parametrize(
+    "chain", [("most-recent", "first-seen"), ("union", "first-seen"), ("first-seen", "union")]
+)
+def test_a_rule_that_keeps_the_newest_first_leaves_the_others_of_its_chain_in_force(chain: Any) -> None:
+    made = profile(*OFFERED, choices={"custom": chain}).fields["custom.v"].value
+    assert made == "newest" if chain[0] == "most-recent" else made[0] == "oldest"
+
+
+def test_a_plugin_s_rule_by_the_name_of_one_that_ranks_nothing_is_asked() -> None:
+    rules = {**RULES, "most-recent": RULES["first-seen"]}
+    made = profile(*OFFERED, choices={"custom": "most-recent"}, rules=rules).fields["custom.v"]
+    assert made.value == "oldest"
+
+
+def test_many_customers_are_merged_as_each_alone() -> None:
+    told = [("c-1", OFFERED[:2], None), ("c-2", OFFERED[2:], {"job_title": "CTO"}), ("c-3", [], None)]
+    rules = Survivorship()
+    assert rules.merge_all(told) == [rules.merge(*one) for one in told]
+
+
 def test_every_rule_of_the_hub_is_tried_above_and_every_default_is_one() -> None:
     assert set(RULES) == {
         "most-recent",

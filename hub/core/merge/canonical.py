@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from pydantic_core import from_json, to_json
@@ -17,18 +16,19 @@ Origin = tuple[str, str, str]
 def dump(profile: Profile) -> str:
     """The profile as JSON with sorted keys; each record it leads back to is written once."""
     origins: dict[Origin, int] = {}
-
-    def written(shown: ProfileValue) -> dict[str, Any]:
-        value, rule, connector, stream, source_id, others = shown
+    fields: dict[str, dict[str, Any]] = {}
+    for field in sorted(profile.fields):
+        value, rule, connector, stream, source_id, others = profile.fields[field]
         origin = origins.setdefault((connector, stream, source_id), len(origins))
-        if not others:
-            return {"origin": origin, "rule": rule, "value": _ordered(value)}
-        lost = [(_ordered(one[0]), origins.setdefault(one[1:], len(origins))) for one in others]
-        return {"origin": origin, "others": lost, "rule": rule, "value": _ordered(value)}
-
+        plain = value if isinstance(value, str) else _ordered(value)
+        if others:
+            lost = [(_ordered(one[0]), origins.setdefault(one[1:], len(origins))) for one in others]
+            fields[field] = {"origin": origin, "others": lost, "rule": rule, "value": plain}
+        else:
+            fields[field] = {"origin": origin, "rule": rule, "value": plain}
     whole = {
         "customer_id": profile.customer_id,
-        "fields": {field: written(shown) for field, shown in sorted(profile.fields.items())},
+        "fields": fields,
         "kind": profile.kind,
         "members": profile.members,
         "origins": list(origins),
@@ -52,12 +52,10 @@ def load(text: str) -> Profile:
 
 def _ordered(value: Any) -> Any:
     """The same JSON value with the keys of its objects sorted, however deep they lie."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list | tuple):
-        listed = cast("Sequence[Any]", value)
+    if isinstance(value, list):
+        listed = cast("list[Any]", value)
         return [one if isinstance(one, str) else _ordered(one) for one in listed]
-    if isinstance(value, Mapping):
-        known = cast("Mapping[str, Any]", value)
+    if isinstance(value, dict):
+        known = cast("dict[str, Any]", value)
         return {name: _ordered(known[name]) for name in sorted(known)}
     return value

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 from hub.core.merge.rules import form
 from hub.core.model import SourceRecord
 
-__all__ = ["ADDRESS", "SEVERAL", "Groups", "Member", "Offer", "displayed_name", "offers"]
+__all__ = ["ADDRESS", "SEVERAL", "Groups", "Member", "Offer", "displayed_name", "grouped", "offers"]
 
 ADDRESS = ("street", "street_2", "city", "region", "postal_code", "country")
 SEVERAL = ("addresses", "emails", "handles", "phones")
@@ -25,6 +25,7 @@ DENIED, GRANTED = "denied", "granted"
 _ADDRESS = frozenset(ADDRESS)
 _BLOCKS = _ADDRESS | {"full_name", "given_name", "family_name", "id", "modified_at", "customer_ref"}
 """What is read as a whole, and what is no field of a customer."""
+_LISTS = (list, tuple)
 _PLACEHOLDERS = frozenset(
     "- -- --- . ? n/a na nil none null unknown undefined not specified 无 無 未知 暂无 暫無 没有 不详 未填写 无名".split()
 ) | {"not specified", "no name"}
@@ -48,33 +49,40 @@ class Member(NamedTuple):
     """Place of the connector in the configured order of trust; lower is more trusted."""
 
 
-Offer = tuple[Any, Member]
-"""A value and the record that offers it."""
+Offer = tuple[Hashable, Any, Member]
+"""What makes a value equal to others, the value, and the record that offers it."""
+Found = tuple[str, Hashable, Any]
+"""A field, what makes the value equal to others, and the value."""
 Groups = dict[Hashable, list[Offer]]
 """Equal offers of one field, by what makes them equal, in the order of the members."""
 
 
-def offers(members: Sequence[Member], *, named: bool) -> dict[str, Groups]:
-    """Every field some member offers a value for; members come newest first and stay in that order.
+def offers(members: Sequence[Member], *, named: bool) -> dict[str, list[Offer]]:
+    """Every field some member offers values for; members come newest first and stay in that order.
 
     Beside records that name a person (``named``), a company's name or a note in the name's place names nobody.
     """
-    found: dict[str, Groups] = {}
+    found: dict[str, list[Offer]] = {}
     for member in members:
         for field, equal_by, value in _offered(member, named):
-            groups = found.get(field)
-            if groups is None:
-                found[field] = {equal_by: [(value, member)]}
-            elif equal_by in groups:
-                groups[equal_by].append((value, member))
+            if field in found:
+                found[field].append((equal_by, value, member))
             else:
-                groups[equal_by] = [(value, member)]
+                found[field] = [(equal_by, value, member)]
     return found
+
+
+def grouped(offered: Sequence[Offer]) -> Groups:
+    """The offers of one field, equal ones together."""
+    groups: Groups = {}
+    for offer in offered:
+        groups.setdefault(offer[0], []).append(offer)
+    return groups
 
 
 def displayed_name(fields: Mapping[str, Any]) -> str:
     """The full name as written, or put together from its parts: family first and unspaced in Chinese."""
-    if full := _text(fields.get("full_name")):
+    if "full_name" in fields and (full := _text(fields["full_name"])):
         return full
     given, family = _text(fields.get("given_name")), _text(fields.get("family_name"))
     if not (given and family):
@@ -86,37 +94,19 @@ def displayed_name(fields: Mapping[str, Any]) -> str:
 _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff]")
 
 
-def _offered(member: Member, named: bool) -> Iterator[tuple[str, Hashable, Any]]:
-    """(field, what makes it equal, value) of one record."""
+def _offered(member: Member, named: bool) -> Iterator[Found]:
+    """The values of one record."""
     fields, record = member.fields, member.record
     if (record.has_name or not named) and (name := displayed_name(fields)) and not _is_placeholder(name):
         yield "full_name", _name_form(record) or _folded(name), name
-    if not _ADDRESS.isdisjoint(fields):
-        yield from _address(fields, record)
+    if not _ADDRESS.isdisjoint(fields) and (parts := _address(fields)):
+        yield "addresses", _place(parts, record), parts
     for field, value in fields.items():
-        if field in _BLOCKS or _is_empty(value):
+        if field in _BLOCKS:
             continue
-        if fits := _SEVERAL.get(field):
-            written, known = _several(value), getattr(record, field)
-            if len(written) == len(known) == 1:
-                yield field, known[0], written[0]
-            else:
-                for one, text in _paired(written, known, fits):
-                    yield field, one, text
-        elif scalar := _SCALARS.get(field):
-            if not _is_placeholder(value) and (equal_by := scalar(record, value)):
-                yield field, equal_by, value
-        elif field == "custom":
-            for name, inner in _mapping(value).items():
-                if not _is_empty(inner):
-                    yield f"custom.{name}", _folded(inner), inner
-        elif field == "consent":
-            for purpose, stated in _mapping(value).items():
-                if verdict := _text(stated):
-                    # Whatever is not plainly granted is not granted.
-                    verdict = GRANTED if verdict.casefold() == GRANTED else DENIED
-                    yield f"consent.{purpose.strip().casefold()}", verdict, verdict
-        else:  # no canonical name, so it belongs with the custom ones
+        if read := _READERS.get(field):
+            yield from read(field, value, record)
+        elif not _is_empty(value):  # no canonical name, so it belongs with the custom ones
             yield f"custom.{field}", _folded(value), value
 
 
@@ -126,18 +116,54 @@ def _name_form(record: SourceRecord) -> Hashable:
     return record.organization
 
 
-def _address(fields: Mapping[str, Any], record: SourceRecord) -> Iterator[tuple[str, Hashable, Any]]:
+def _address(fields: Mapping[str, Any]) -> dict[str, str]:
     """A record's address as one value: mixed from several, its parts would name no place at all."""
-    parts = {
+    return {
         part: text
         for part in ADDRESS
         if part in fields and (text := _text(fields[part])) and not _is_placeholder(text)
     }
-    if parts:
-        known = (record.house, record.street, record.city, record.region, record.postal_code, record.country)
-        if not any(known):
-            known = ("", *(_folded(parts.get(part, "")) for part in ADDRESS if part != "street_2"))
-        yield "addresses", (*known, _folded(parts.get("street_2", ""))), parts
+
+
+def _place(parts: Mapping[str, str], record: SourceRecord) -> Hashable:
+    known = (record.house, record.street, record.city, record.region, record.postal_code, record.country)
+    if not any(known):
+        known = ("", *(_folded(parts.get(part, "")) for part in ADDRESS if part != "street_2"))
+    return (*known, _folded(parts.get("street_2", "")))
+
+
+def _identifiers(field: str, value: Any, record: SourceRecord) -> list[Found]:
+    """Each address, number or handle, as written where that can be told."""
+    listed = cast("Sequence[Any]", value) if isinstance(value, _LISTS) else (value,)
+    written = [text for one in listed if (text := one.strip() if isinstance(one, str) else _text(one))]
+    known: tuple[str, ...] = getattr(record, field)
+    if len(written) == len(known) == 1:
+        return [(field, known[0], written[0])]
+    return [(field, one, text) for one, text in _paired(written, known, _SAME[field])]
+
+
+def _vouched(field: str, value: Any, record: SourceRecord) -> list[Found]:
+    """A value normalization could make something of."""
+    known = getattr(record, field)
+    return [(field, known, value)] if known and _says_something(value) else []
+
+
+def _scalar(field: str, value: Any, record: SourceRecord) -> list[Found]:
+    known = record.organization if field == "organization" else ""
+    return [(field, known or _folded(value), value)] if _says_something(value) else []
+
+
+def _custom(_field: str, value: Any, _record: SourceRecord) -> list[Found]:
+    return [
+        (f"custom.{name}", _folded(one), one) for name, one in _mapping(value).items() if not _is_empty(one)
+    ]
+
+
+def _consent(_field: str, value: Any, _record: SourceRecord) -> list[Found]:
+    """Whatever is not plainly granted is not granted."""
+    stated = {purpose: verdict for purpose, one in _mapping(value).items() if (verdict := _text(one))}
+    verdicts = {purpose: GRANTED if one.casefold() == GRANTED else DENIED for purpose, one in stated.items()}
+    return [(f"consent.{purpose.strip().casefold()}", one, one) for purpose, one in verdicts.items()]
 
 
 def _paired(
@@ -171,27 +197,29 @@ def _same_handle(written: str, known: str) -> bool:
     return written.replace(":@", ":").strip().lstrip("@").casefold() == known.casefold()
 
 
-_SEVERAL: Mapping[str, Callable[[str, str], bool]] = {
+_SAME: Mapping[str, Callable[[str, str], bool]] = {
     "emails": _same_email,
     "phones": _same_phone,
     "handles": _same_handle,
 }
 """Whether a written value is the one normalization made that of."""
 
-_SCALARS: Mapping[str, Callable[[SourceRecord, Any], str]] = {
-    "birth_date": lambda record, value: record.birth_date,
-    "gender": lambda record, value: _folded(value),
-    "job_title": lambda record, value: _folded(value),
-    "language": lambda record, value: _folded(value),
-    "national_id": lambda record, value: record.national_id,
-    "organization": lambda record, value: record.organization or _folded(value),
-    "tax_id": lambda record, value: record.tax_id,
+_READERS: Mapping[str, Callable[[str, Any, SourceRecord], list[Found]]] = {
+    **dict.fromkeys(_SAME, _identifiers),
+    **dict.fromkeys(("birth_date", "national_id", "tax_id"), _vouched),
+    **dict.fromkeys(("gender", "job_title", "language", "organization"), _scalar),
+    "custom": _custom,
+    "consent": _consent,
 }
-"""What makes two values of a field equal; nothing where normalization refused the value."""
+"""What a record offers for a field, from the value it holds there."""
 
 
 def _folded(value: Any) -> str:
     return " ".join(form(value).casefold().split())
+
+
+def _says_something(value: Any) -> bool:
+    return not (_is_empty(value) or _is_placeholder(value))
 
 
 def _is_empty(value: Any) -> bool:
@@ -207,11 +235,6 @@ def _is_placeholder(value: Any) -> bool:
 
 def _text(value: Any) -> str:
     return value.strip() if isinstance(value, str) else "" if value is None else form(value)
-
-
-def _several(values: Any) -> list[str]:
-    listed = cast("Sequence[Any]", values) if isinstance(values, list | tuple) else [values]
-    return [text for one in listed if (text := one.strip() if isinstance(one, str) else _text(one))]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, cast
 
-from hub.core.merge.offers import ADDRESS, SEVERAL, Groups, Member, Offer, displayed_name, offers
-from hub.core.merge.rules import DEFAULTS, RULES, UNION
+from hub.core.merge.offers import ADDRESS, SEVERAL, Groups, Member, Offer, displayed_name, grouped, offers
+from hub.core.merge.rules import AS_THEY_COME, DEFAULTS, RULES, UNION
 from hub.core.model import Candidate, Profile, ProfileValue, SurvivorshipRule
 from hub.errors import ConfigError, PluginError
 
@@ -24,13 +24,17 @@ REMEMBERED = 1000
 
 Rules = Mapping[str, SurvivorshipRule]
 Choices = Mapping[str, str | Sequence[str]]
+Chain = tuple[tuple[str, SurvivorshipRule], ...]
 
 
 class Choice(NamedTuple):
     """How the value of one field is chosen."""
 
-    chain: tuple[str, ...]
-    """Empty for consent, which leaves nothing to choose: the most restrictive wins."""
+    chain: Chain | None
+    """The rules to which values that come newest first leave something to do.
+
+    ``None`` for consent, which leaves nothing to choose: the most restrictive wins.
+    """
     rule: str
     """The chain as a profile shows it."""
     keep_all: bool
@@ -55,37 +59,42 @@ class Survivorship:
         ``pins`` are values people settled on, by field: they outrank every rule, and a pinned empty
         text hides a field. The values a profile does not show stay with it, in ``others``.
         """
-        if len(members) > 1:
-            members = sorted(members, key=_newest_first)
-        named = any(member.record.has_name for member in members)
+        return self.merge_all([(customer_id, members, pins)])[0]
+
+    def merge_all(
+        self, customers: Sequence[tuple[str, Sequence[Member], Mapping[str, Any] | None]]
+    ) -> list[Profile]:
+        """The profiles of many customers, each by its id, members and pins, one step after the other."""
+        members = [sorted(its, key=_newest_first) if len(its) > 1 else its for _, its, _ in customers]
+        named = [any(member.record.has_name for member in its) for its in members]
+        found = [offers(its, named=told) for its, told in zip(members, named, strict=True)]
+        fields = [self._fields(offered) for offered in found]
+        return [
+            _profile(customer_id, its, told, chosen, pins)
+            for (customer_id, _, pins), its, told, chosen in zip(
+                customers, members, named, fields, strict=True
+            )
+        ]
+
+    def _fields(self, found: Mapping[str, list[Offer]]) -> dict[str, ProfileValue]:
+        """What the rules choose of what is offered."""
         fields: dict[str, ProfileValue] = {}
-        for field, groups in offers(members, named=named).items():
+        for field, offered in found.items():
             choice = self._made.get(field) or self._choice(field)
-            if len(groups) == 1:  # nothing to choose from, as in most fields of most customers
-                [best] = groups.values()
-                fields[field] = _only(best, choice)
-            else:
-                ranked = _ranked(field, groups, choice, self.rules)
-                best = ranked[0]
-                fields[field] = _chosen(ranked, choice)
+            # one offer leaves nothing to choose, as in most fields of most customers
+            ranked = [offered] if len(offered) == 1 else _ranked(field, grouped(offered), choice)
+            fields[field] = _chosen(ranked, choice)
             if field == "full_name":
-                fields |= _name_parts(best, choice.rule)
-        kind = "person" if named else _kind(members)
-        if kind == "organization" and "full_name" not in fields and "organization" in fields:
-            fields["full_name"] = _first(fields["organization"])
-        if pins:
-            fields = _pinned(fields, pins)
-        if "addresses" in fields:
-            fields = _flat(fields["addresses"]) | fields
-        keys = tuple(sorted([member.key for member in members]))
-        return Profile(customer_id, kind, dict(sorted(fields.items())), keys)
+                fields |= _name_parts(ranked[0], choice.rule)
+        return fields
 
     def _choice(self, field: str) -> Choice:
         if field.startswith("consent."):
-            choice = Choice((), RESTRICTIVE, keep_all=False)
+            choice = Choice(None, RESTRICTIVE, keep_all=False)
         else:
             chain = _chain(field, self.choices)
-            choice = Choice(chain, ", ".join(chain), field in SEVERAL or UNION in chain)
+            keep_all = field in SEVERAL or UNION in chain
+            choice = Choice(_at_work(field, chain, self.rules), ", ".join(chain), keep_all)
         if len(self._made) < REMEMBERED:
             self._made[field] = choice
         return choice
@@ -108,6 +117,24 @@ def check(choices: Choices, rules: Rules = RULES) -> None:
     for field in choices:
         for name in _chain(field, choices):
             _rule(name, field, rules)
+
+
+def _profile(
+    customer_id: str,
+    members: Sequence[Member],
+    named: bool,
+    fields: dict[str, ProfileValue],
+    pins: Mapping[str, Any] | None,
+) -> Profile:
+    """The profile with the fields chosen, and what follows from them and from pins."""
+    kind = "person" if named else _kind(members)
+    if kind == "organization" and "full_name" not in fields and "organization" in fields:
+        fields = {**fields, "full_name": _first(fields["organization"])}
+    if pins:
+        fields = _pinned(fields, pins)
+    if "addresses" in fields:
+        fields = _flat(fields["addresses"]) | fields
+    return Profile(customer_id, kind, fields, tuple(sorted([member.key for member in members])))
 
 
 def _newest_first(member: Member) -> tuple[int, int, int]:
@@ -139,19 +166,35 @@ def _rule(name: str, field: str, rules: Rules) -> SurvivorshipRule:
     )
 
 
-def _ranked(field: str, groups: Groups, choice: Choice, rules: Rules) -> list[list[Offer]]:
-    """The groups of a field, best first; rules see every candidate, spelled as its group is shown."""
-    if not choice.chain:
+def _at_work(field: str, chain: Sequence[str], rules: Rules) -> Chain:
+    """The rules of a chain without those at its end that leave values as they come: newest first."""
+    named = [(name, _rule(name, field, rules)) for name in chain]
+    while named and named[-1][1] in AS_THEY_COME:
+        named.pop()
+    return tuple(named)
+
+
+def _ranked(field: str, groups: Groups, choice: Choice) -> list[list[Offer]]:
+    """The groups of a field, best first."""
+    if choice.chain is None:
         return [groups[stated] for stated in sorted(map(str, groups))]
-    functions = [(name, _rule(name, field, rules)) for name in choice.chain]
+    known = _fullest(groups) if field == "addresses" else groups
+    best = list(known.values())
+    if choice.chain and len(best) > 1:
+        best = _by_rules(best, choice.chain)
     if field == "addresses":
-        groups = _fullest(groups)
-    offered = [(member, group) for group in groups.values() for _, member in group]
+        best.sort(key=lambda group: "street" not in group[0][1])
+    return best
+
+
+def _by_rules(groups: Sequence[list[Offer]], chain: Chain) -> list[list[Offer]]:
+    """Groups as the rules rank them, which see every candidate, spelled as its group is shown."""
+    offered = [(member, group) for group in groups for _, _, member in group]
     offered.sort(key=lambda one: _newest_first(one[0]))
-    given = [_candidate(group[0][0], member) for member, group in offered]
+    given = [_candidate(group[0][1], member) for member, group in offered]
     group_of = {id(candidate): group for candidate, (_, group) in zip(given, offered, strict=True)}
     ranked = given
-    for name, function in reversed(functions):
+    for name, function in reversed(chain):
         ranked = _applied(function, name, ranked)
         if not all(id(candidate) in group_of for candidate in ranked):
             raise PluginError(
@@ -159,10 +202,7 @@ def _ranked(field: str, groups: Groups, choice: Choice, rules: Rules) -> list[li
             )
     # A rule that drops candidates only ranks them last: nothing offered is lost.
     order = [group_of[id(candidate)] for candidate in [*ranked, *given]]
-    best = list({id(group): group for group in order}.values())
-    if field == "addresses":
-        best.sort(key=lambda group: "street" not in group[0][0])
-    return best
+    return list({id(group): group for group in order}.values())
 
 
 def _candidate(value: Any, by: Member) -> Candidate:
@@ -181,18 +221,14 @@ def _applied(function: SurvivorshipRule, name: str, candidates: list[Candidate])
 _REPORT = "report it to the plugin's author, or choose another rule in [hub.survivorship]"
 
 
-def _only(group: Sequence[Offer], choice: Choice) -> ProfileValue:
-    value, by = group[0]
-    shown = [value] if choice.keep_all else value
-    return ProfileValue(shown, choice.rule, by.connector, by.stream, by.source_id)
-
-
 def _chosen(ranked: Sequence[Sequence[Offer]], choice: Choice) -> ProfileValue:
-    (value, by), *others = [group[0] for group in ranked]
-    if choice.keep_all:
-        value = [value, *[other for other, _ in others]]
-    lost = tuple([(other, its.connector, its.stream, its.source_id) for other, its in others])
-    return ProfileValue(value, choice.rule, by.connector, by.stream, by.source_id, lost)
+    _, value, by = ranked[0][0]
+    if len(ranked) == 1:
+        shown = [value] if choice.keep_all else value
+        return ProfileValue(shown, choice.rule, by.connector, by.stream, by.source_id)
+    others = tuple([(lost, its.connector, its.stream, its.source_id) for (_, lost, its), *_ in ranked[1:]])
+    shown = [value, *[lost for lost, *_ in others]] if choice.keep_all else value
+    return ProfileValue(shown, choice.rule, by.connector, by.stream, by.source_id, others)
 
 
 def _fullest(groups: Groups) -> Groups:
@@ -216,8 +252,8 @@ def _name_parts(group: Sequence[Offer], rule: str) -> dict[str, ProfileValue]:
     """Given and family name as written by a record whose name won, never one from here and one from there."""
     found: dict[str, ProfileValue] = {}
     for part in ("given_name", "family_name"):
-        for _, by in group:
-            if value := str(by.fields.get(part) or "").strip():
+        for _, _, by in group:
+            if part in by.fields and (value := str(by.fields[part] or "").strip()):
                 found[part] = ProfileValue(value, rule, by.connector, by.stream, by.source_id)
                 break
     return found
@@ -226,8 +262,8 @@ def _name_parts(group: Sequence[Offer], rule: str) -> dict[str, ProfileValue]:
 def _flat(addresses: ProfileValue) -> dict[str, ProfileValue]:
     """The parts of the first address as fields of their own."""
     first = cast("Mapping[str, Any]", addresses.value[0] if addresses.value else {})
-    origin = (addresses.connector, addresses.stream, addresses.source_id)
-    return {part: ProfileValue(first[part], addresses.rule, *origin) for part in ADDRESS if part in first}
+    chosen = addresses[1:5]  # by which rule, from which record
+    return {part: ProfileValue(first[part], *chosen) for part in ADDRESS if part in first}
 
 
 def _pinned(fields: Mapping[str, ProfileValue], pins: Mapping[str, Any]) -> dict[str, ProfileValue]:

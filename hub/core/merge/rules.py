@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from hub.core.model import Candidate, SurvivorshipRule
 
-__all__ = ["DEFAULTS", "RULES", "UNION", "form"]
+__all__ = ["AS_THEY_COME", "DEFAULTS", "RULES", "UNION", "form"]
 
 UNION = "union"
 
@@ -53,6 +53,9 @@ RULES: Mapping[str, SurvivorshipRule] = {
     UNION: _union,
 }
 """The rules of the hub by name; plugins bring further ones. ``union`` keeps every value, newest first."""
+
+AS_THEY_COME = (_most_recent, _union)
+"""The rules that leave candidates which come newest first as they are."""
 
 DEFAULTS: Mapping[str, str | Sequence[str]] = {
     "addresses": UNION,
