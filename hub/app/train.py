@@ -31,7 +31,7 @@ __all__ = ["ENOUGH", "Trained", "names_of", "preview", "trained"]
 SAMPLE = 10_000
 """Records read; each brings its candidate pairs along."""
 MOST_PAIRS = 400_000
-JUDGED = 4_000
+JUDGED = 2_000
 """Records by whose pairs it is decided which model to take."""
 APART = 12_000
 """... and the pairs of any two records that show what chance does."""

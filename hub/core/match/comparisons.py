@@ -272,7 +272,9 @@ class Reads(NamedTuple):
     telling: tuple[str, ...] = ()
     """Those of which both records must know one, if not any of ``fields``."""
     alike: str = ""
-    """The column that says all of a single value that matters, beside an equal and beside another one; else empty."""
+    """The column that says all of a single value that matters beside an equal one; else empty."""
+    unlike: str = ""
+    """... beside another one."""
     equal: bool = False
     """Whether only equal values find anything."""
 
@@ -282,12 +284,12 @@ READS: Final[Mapping[Compare, tuple[Reads, ...]]] = {
     birth_date: (Reads(("birth_date",)),),
     national_id: (Reads(("national_id",)),),
     _tax_id: (Reads(("tax_id",)),),
-    _email: (Reads(("emails", "named"), ("emails",), "email alike"),),
-    _phone: (Reads(("phones",), (), "phone alike"),),
-    _handle: (Reads(("handles",), (), "handle alike"),),
+    _email: (Reads(("emails", "named"), ("emails",), "mailbox", "mailbox of no likeness"),),
+    _phone: (Reads(("phones",), (), "phone", "phone"),),
+    _handle: (Reads(("handles",), (), "network", "network"),),
     _organization: (
         Reads(("organization", "named"), ("organization",)),
-        Reads(("emails", "named"), ("domains",), "domain alike"),
+        Reads(("emails", "named"), ("domains",), "domain", "domain"),
     ),
 }
 """What is read of a pair: by the first row of which both know enough.

@@ -101,18 +101,20 @@ class Weigher:
             tells = np.logical_or.reduce([seen.of(name) > 0 for name in reads.telling or reads.fields])
             both = tells[a[left]] & tells[b[left]]
             at, left = left[both], left[~both]
-            said = mixed(*map(seen.of, reads.fields))
-            same = said[a[at]] == said[b[at]]
+            value = seen.of(reads.fields[0])
+            same = value[a[at]] == value[b[at]]
             if reads.equal:
                 at, same = at[same], same[same]
             if not len(at):
                 continue
             x, y = a[at], b[at]
+            said = mixed(*map(seen.of, reads.fields))
             one, other = said[x], said[y]
             if reads.alike:
-                kind = seen.of(reads.alike)
-                plain = (kind[x] > 0) & (kind[y] > 0)
-                one, other = np.where(plain, kind[x], one), np.where(plain, kind[y], other)
+                alike, unlike = seen.of(reads.alike), seen.of(reads.unlike)
+                p, q = (np.where(same, alike[rows], unlike[rows]) for rows in (x, y))
+                plain = (p > 0) & (q > 0)
+                one, other = np.where(plain, p, one), np.where(plain, q, other)
             first, which = distinct(
                 mixed(np.minimum(one, other), np.maximum(one, other), same.astype(np.uint64))
             )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Values"]
 
-_FIRST, _OTHER = np.uint64(1), np.uint64(2)
+_ONE = np.uint64(1)
 
 
 class Values:
@@ -33,14 +33,15 @@ class Values:
         emails, _, rows = values.several("emails")
         domains = emails.str.splitn("@", 2).struct.field("field_1").fill_null("")
         own = np.where(domains.is_in(sorted(matcher.lore.freemail)).to_numpy(), 0, words(domains))
-        alone = _single(rows, len(named)) & named[rows]
-        mailboxes = np.where(_of_roles(matcher, emails, domains, alone), _OTHER, _FIRST)
+        alone = _single(rows, len(named))
+        of_role = _of_roles(matcher, emails, domains, alone)
+        whose = _ONE + of_role + np.uint64(2) * named[rows]
         phones, _, called = values.several("phones")
-        landline = phones.str.contains(TOLD_APART) & ~phones.str.contains(POCKET)
+        landline = (phones.str.contains(TOLD_APART) & ~phones.str.contains(POCKET)).to_numpy()
         handles, _, shown = values.several("handles")
         networks = words(handles.str.splitn(":", 2).struct.field("field_0"))
 
-        def alike(kinds: Column, rows: Column, where: Column) -> Numbers:
+        def single(kinds: Column, rows: Column, where: Column) -> Numbers:
             column = np.zeros(len(named), np.uint64)
             column[rows[where]] = kinds[where]
             return column
@@ -48,12 +49,12 @@ class Values:
         self._made: dict[str, Numbers] = {
             "named": named.astype(np.uint64),
             "domains": added(own, rows, len(named)),
-            "email alike": alike(mailboxes, rows, alone),
-            "domain alike": alike(own, rows, alone),
-            "phone alike": alike(
-                np.where(landline.to_numpy(), _OTHER, _FIRST), called, _single(called, len(named))
-            ),
-            "handle alike": alike(networks, shown, _single(shown, len(named))),
+            "mailbox": single(whose, rows, alone),
+            # where nobody is named, a mailbox may be like another one
+            "mailbox of no likeness": single(whose, rows, alone & (named[rows] | of_role)),
+            "domain": single(own, rows, alone & named[rows]),
+            "phone": single(_ONE + landline, called, _single(called, len(named))),
+            "network": single(networks, shown, _single(shown, len(named))),
         }
 
     def of(self, name: str) -> Numbers:
