@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Literal, NamedTuple, cast
 
-from hub.core.merge.offers import ADDRESS, SEVERAL, Groups, Member, Offer, displayed_name, grouped, offers
+from hub.core.merge.offers import ADDRESS, SEVERAL, Member, Offer, displayed_name, grouped, offers
+from hub.core.merge.rank import Chain, newest_first, ranked
 from hub.core.merge.rules import AS_THEY_COME, DEFAULTS, RULES, UNION
-from hub.core.model import Candidate, Profile, ProfileValue, SurvivorshipRule
-from hub.errors import ConfigError, PluginError
+from hub.core.model import Profile, ProfileValue, SurvivorshipRule
+from hub.errors import ConfigError
 
 __all__ = ["Survivorship", "check", "merge"]
 
@@ -24,7 +25,6 @@ REMEMBERED = 1000
 
 Rules = Mapping[str, SurvivorshipRule]
 Choices = Mapping[str, str | Sequence[str]]
-Chain = tuple[tuple[str, SurvivorshipRule], ...]
 
 
 class Choice(NamedTuple):
@@ -65,7 +65,7 @@ class Survivorship:
         self, customers: Sequence[tuple[str, Sequence[Member], Mapping[str, Any] | None]]
     ) -> list[Profile]:
         """The profiles of many customers, each by its id, members and pins, one step after the other."""
-        members = [sorted(its, key=_newest_first) if len(its) > 1 else its for _, its, _ in customers]
+        members = [sorted(its, key=newest_first) if len(its) > 1 else its for _, its, _ in customers]
         named = [any(member.record.has_name for member in its) for its in members]
         found = [offers(its, named=told) for its, told in zip(members, named, strict=True)]
         fields = [self._fields(offered) for offered in found]
@@ -82,10 +82,10 @@ class Survivorship:
         for field, offered in found.items():
             choice = self._made.get(field) or self._choice(field)
             # one offer leaves nothing to choose, as in most fields of most customers
-            ranked = [offered] if len(offered) == 1 else _ranked(field, grouped(offered), choice)
-            fields[field] = _chosen(ranked, choice)
+            best_first = [offered] if len(offered) == 1 else ranked(field, grouped(offered), choice.chain)
+            fields[field] = _chosen(best_first, choice)
             if field == "full_name":
-                fields |= _name_parts(ranked[0], choice.rule)
+                fields |= _name_parts(best_first[0], choice.rule)
         return fields
 
     def _choice(self, field: str) -> Choice:
@@ -137,10 +137,6 @@ def _profile(
     return Profile(customer_id, kind, fields, tuple(sorted([member.key for member in members])))
 
 
-def _newest_first(member: Member) -> tuple[int, int, int]:
-    return -member.modified_at, member.priority, member.key
-
-
 def _kind(members: Sequence[Member]) -> Literal["person", "organization"]:
     """Of records that name no person: an organization when one names one and none marks a person."""
     records = [member.record for member in members]
@@ -174,53 +170,6 @@ def _at_work(field: str, chain: Sequence[str], rules: Rules) -> Chain:
     return tuple(named)
 
 
-def _ranked(field: str, groups: Groups, choice: Choice) -> list[list[Offer]]:
-    """The groups of a field, best first."""
-    if choice.chain is None:
-        return [groups[stated] for stated in sorted(map(str, groups))]
-    known = _fullest(groups) if field == "addresses" else groups
-    best = list(known.values())
-    if choice.chain and len(best) > 1:
-        best = _by_rules(best, choice.chain)
-    if field == "addresses":
-        best.sort(key=lambda group: "street" not in group[0][1])
-    return best
-
-
-def _by_rules(groups: Sequence[list[Offer]], chain: Chain) -> list[list[Offer]]:
-    """Groups as the rules rank them, which see every candidate, spelled as its group is shown."""
-    offered = [(member, group) for group in groups for _, _, member in group]
-    offered.sort(key=lambda one: _newest_first(one[0]))
-    given = [_candidate(group[0][1], member) for member, group in offered]
-    group_of = {id(candidate): group for candidate, (_, group) in zip(given, offered, strict=True)}
-    ranked = given
-    for name, function in reversed(chain):
-        ranked = _applied(function, name, ranked)
-        if not all(id(candidate) in group_of for candidate in ranked):
-            raise PluginError(
-                f"the survivorship rule {name!r} returned a candidate it was not given", step=_REPORT
-            )
-    # A rule that drops candidates only ranks them last: nothing offered is lost.
-    order = [group_of[id(candidate)] for candidate in [*ranked, *given]]
-    return list({id(group): group for group in order}.values())
-
-
-def _candidate(value: Any, by: Member) -> Candidate:
-    return Candidate(value, by.key, by.connector, by.stream, by.source_id, by.modified_at, by.priority)
-
-
-def _applied(function: SurvivorshipRule, name: str, candidates: list[Candidate]) -> list[Candidate]:
-    try:
-        return list(function(list(candidates)))
-    except Exception as error:
-        raise PluginError(
-            f"the survivorship rule {name!r} failed: {type(error).__name__}", step=_REPORT
-        ) from error
-
-
-_REPORT = "report it to the plugin's author, or choose another rule in [hub.survivorship]"
-
-
 def _chosen(ranked: Sequence[Sequence[Offer]], choice: Choice) -> ProfileValue:
     _, value, by = ranked[0][0]
     if len(ranked) == 1:
@@ -229,17 +178,6 @@ def _chosen(ranked: Sequence[Sequence[Offer]], choice: Choice) -> ProfileValue:
     others = tuple([(lost, its.connector, its.stream, its.source_id) for (_, lost, its), *_ in ranked[1:]])
     shown = [value, *[lost for lost, *_ in others]] if choice.keep_all else value
     return ProfileValue(shown, choice.rule, by.connector, by.stream, by.source_id, others)
-
-
-def _fullest(groups: Groups) -> Groups:
-    """Addresses without those that only say a part of what another says."""
-    known = [(cast("tuple[str, ...]", equal_by), group) for equal_by, group in groups.items()]
-    return {parts: group for parts, group in known if not any(_is_part(parts, fuller) for fuller, _ in known)}
-
-
-def _is_part(parts: tuple[str, ...], fuller: tuple[str, ...]) -> bool:
-    pairs = zip(parts, fuller, strict=True)
-    return parts != fuller and all(part in ("", known) for part, known in pairs)
 
 
 def _first(shown: ProfileValue) -> ProfileValue:
