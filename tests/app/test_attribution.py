@@ -129,3 +129,29 @@ def test_spend_is_exchanged_at_the_rate_of_its_day(store: Store) -> None:
     found, _ = attribute(store, Question(models=("linear",)), rules, MODELS)
     assert found.totals.cost == 666_667
     assert found.others["EUR"].cost == 2_000_000
+
+
+def test_a_report_can_be_by_content_or_term_which_costs_know_none_of(store: Store) -> None:
+    told(
+        store,
+        visits=[
+            visit("a", "1", 1, content="red banner", term="tea"),
+            visit("b", "1", 2, landing_url="https://tea.example/?utm_content=Blue&utm_term=tea"),
+            visit("c", "1", 3, "bing"),
+        ],
+        orders=[order("o", "1", 5, "9")],
+    )
+    land(store, [{"id": "1", "date": "2026-01-02", "source": "google", "amount": "4"}], "spend")
+    resolver(store).resolve()
+
+    def rows(by: str) -> dict[str, tuple[int, int]]:
+        found, _ = attribute(store, Question(models=("linear",), by=by), RULES, MODELS)
+        return {
+            name: (value, cost)
+            for name, value, cost in found.models["linear"].select(by, "value", "cost").rows()
+        }
+
+    assert rows("content") == {
+        "red banner": (3_000_000, 0), "Blue": (3_000_000, 0), "(not set)": (3_000_000, 4_000_000),
+    }  # fmt: skip
+    assert rows("term") == {"tea": (6_000_000, 0), "(not set)": (3_000_000, 4_000_000)}

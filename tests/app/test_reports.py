@@ -102,7 +102,7 @@ def test_tables_by_channel_source_and_campaign_are_those_of_attribution(store: S
     from dataclasses import replace
 
     told(store)
-    for by in ("channel", "source", "campaign"):
+    for by in ("channel", "source", "campaign", "content"):
         question = replace(JANUARY, by=by, path=path)
         theirs, _ = attribute(store, question, RULES, MODELS)
         ours = made(f"{by}s", asking(store, question).basis())

@@ -35,7 +35,8 @@ def test_every_report_is_shown_and_told_as_json(synced):
         assert told["report"] == name
         assert told["currency"] == "USD"
         for lang in LANGUAGES:
-            assert len(synced.hub("report", name, *DATES, "--lang", lang).stdout.splitlines()) > 1
+            shown = synced.hub("report", name, *DATES, "--model", "markov-1", "--lang", lang).stdout
+            assert len(shown.splitlines()) > 1
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "xlsx", "svg", "png"])
@@ -43,7 +44,7 @@ def test_every_report_is_written_in_every_format(synced, ending):
     for name in TITLES:
         target = synced.folder / f"{name}.{ending}"
         code = 2 if ending in ("svg", "png") and name not in CHARTS else 0
-        told = synced.told("report", name, *DATES, "-o", str(target), code=code)
+        told = synced.told("report", name, *DATES, "--model", "markov-1", "-o", str(target), code=code)
         if code:
             assert "no chart" in told["error"]["what"]
             assert not target.exists()
@@ -252,3 +253,19 @@ def test_help_of_the_family_names_every_report(synced):
     said = synced.hub("report", "--help").stdout
     assert all(name in said for name in (*TITLES, "conversions", "html", "workbook"))
     assert json.loads(synced.hub("report", "lag", "--json").stdout)["report"] == "lag"
+
+
+def test_removal_effects_are_those_of_the_chain_and_their_parts_are_what_it_credits(synced):
+    told = synced.told("report", "effects", *DATES, "--model", "linear,markov-1,markov-2")
+    assert list(told["models"]) == ["markov-1", "markov-2"]
+    credited = synced.told("attribution", *DATES, "--model", "markov-1")
+    earned = {row["channel"]: row["conversions"] for row in credited["models"]["markov-1"]}
+    whole = sum(count for channel, count in earned.items() if channel != "(none)")
+    rows = told["models"]["markov-1"]
+    assert rows
+    assert all(0 < row["effect"] <= 1 for row in rows)
+    assert {row["channel"]: row["part"] * whole for row in rows} == pytest.approx(
+        {row["channel"]: earned[row["channel"]] for row in rows}
+    )
+    error = synced.told("report", "effects", "--model", "linear", code=2)["error"]
+    assert "markov-1" in error["step"]

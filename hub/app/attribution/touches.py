@@ -33,7 +33,7 @@ __all__ = ["Touches", "keep", "touches"]
 FORM = 1
 """How blocks are written; another number, and those of before are made anew."""
 
-BLOCK = 65_536
+BLOCK = 32_768
 """So many touches make a block; as many that are new or stale are read row by row."""
 
 

@@ -31,6 +31,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "trend": ("Conversions over time.", "趋势"),
     "before": ("Each channel beside the period before.", "与上期对比"),
     "confidence": ("How sure each channel's figures are.", "置信区间"),
+    "effects": ("What would be lost without each channel.", "移除效应"),
     "quality": ("What blurs the figures.", "数据质量"),
 }
 """Report to the first line of its help, and to its title in Chinese."""
@@ -38,7 +39,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
 _ENGLISH = {
     "overview": "Overview", "customers": "New and returning customers", "assists": "Assisted conversions",
     "paths": "Top paths", "lengths": "Path length", "lag": "Days to convert", "cohorts": "Cohorts by first touch",
-    "before": "Beside the period before", "confidence": "Confidence", "quality": "Data quality",
+    "before": "Beside the period before", "confidence": "Confidence", "effects": "Removal effects", "quality": "Data quality",
 }  # fmt: skip
 
 KINDS: Mapping[str, str] = {
@@ -47,7 +48,7 @@ KINDS: Mapping[str, str] = {
          "value_low", "value_high", "value_before", "cost_before", "worth"), "money",
     ),
     **dict.fromkeys(("roas", "ratio", "roas_before"), "ratio"),
-    **dict.fromkeys(("roi", "share", "conversions_change", "value_change", "roas_change", "cost_change"), "percent"),
+    **dict.fromkeys(("roi", "share", "effect", "part", "value_effect", "value_part", "conversions_change", "value_change", "roas_change", "cost_change"), "percent"),
     **dict.fromkeys(
         ("conversions", "new_conversions", "returning_conversions", "unknown_conversions", "conversions_low",
          "conversions_high", "conversions_before"), "share",
@@ -83,6 +84,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "cost_before": ("cost before", "上期花费"), "roas_before": ("ROAS before", "上期回报率"),
     "conversions_change": ("conv. change", "转化数变化"), "value_change": ("value change", "价值变化"),
     "cost_change": ("cost change", "花费变化"), "roas_change": ("ROAS change", "回报率变化"),
+    "effect": ("conv. lost without it", "移除后损失的转化"), "part": ("part of conv.", "转化占比"),
+    "value_effect": ("value lost without it", "移除后损失的价值"), "value_part": ("part of value", "价值占比"),
     "total": ("total", "合计"), "(none)": ("(none)", "（无接触）"), "(other)": ("(other)", "（其他）"),
     "(not set)": ("(not set)", "（未设置）"),
     "new_customers": ("new customers", "新客户"), "median_days": ("median days to convert", "转化天数中位数"),

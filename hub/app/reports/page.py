@@ -19,7 +19,7 @@ from hub.app.reports.tables import REPORTS, Asked, Asking, made
 __all__ = ["CHAPTERS", "chapters", "page"]
 
 CHAPTERS = (
-    "overview", "trend", "channels", "before", "confidence", "campaigns", "sources", "contents", "customers", "assists", "paths",
+    "overview", "trend", "channels", "before", "confidence", "effects", "campaigns", "sources", "contents", "customers", "assists", "paths",
     "lengths", "lag", "cohorts", "quality",
 )  # fmt: skip
 """The order a marketer reads them in."""
@@ -27,14 +27,17 @@ BIGGEST = 10
 
 
 def chapters(asking: Asking, asked: Asked) -> tuple[Basis, list[Table]]:
-    """Every table there can be: without dates there is no period before, without a model that learns no interval."""
-    from hub.core.attribution import Learner
+    """Every table there can be: without dates there is no period before, without a model that learns no interval, without a chain no effects."""
+    from hub.core.attribution import Learner, Markov
 
     basis = asking.basis()
     dated = asking.question.start is not None and asking.question.end is not None
     earlier = asking.earlier() if dated else None
-    learns = any(isinstance(model, Learner) for model in basis.models.values())
-    left_out = {name for name, there in (("before", dated), ("confidence", learns)) if not there}
+    learns, chains = (
+        any(isinstance(one, kind) for one in basis.models.values()) for kind in (Learner, Markov)
+    )
+    there = {"before": dated, "confidence": learns, "effects": chains}
+    left_out = {name for name, given in there.items() if not given}
     return basis, [
         made(name, basis, asked, earlier) for name in CHAPTERS if name in REPORTS and name not in left_out
     ]

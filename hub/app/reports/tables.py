@@ -11,6 +11,7 @@ from hub.app.attribution import Question, Rules
 from hub.app.reports.basis import Basis, gathered
 from hub.app.reports.catalogue import BY
 from hub.app.reports.confidence import confidence
+from hub.app.reports.effects import effects
 from hub.app.reports.table import Table
 from hub.core.model import AttributionModel
 from hub.errors import ConfigError
@@ -223,6 +224,11 @@ def _confidence(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
     return Table("confidence", ("model", asked.by or CHANNEL), measures, frame, total)
 
 
+def _effects(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
+    measures = ("effect", "part", "value_effect", "value_part")
+    return Table("effects", ("model", CHANNEL), measures, effects(basis))
+
+
 def _quality(basis: Basis, asked: Asked, earlier: Basis | None) -> Table:
     from hub.core.reports import quality
 
@@ -249,5 +255,6 @@ REPORTS: Mapping[str, Callable[[Basis, Asked, Basis | None], Table]] = {
     "trend": _trend,
     "before": _before,
     "confidence": _confidence,
+    "effects": _effects,
     "quality": _quality,
 }

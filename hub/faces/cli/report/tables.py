@@ -49,6 +49,8 @@ MORE: Mapping[str, str] = {
     "before": "The period before has as many days and ends the day before --from.",
     "confidence": "Customers are drawn with replacement, and models that learn learn anew from each draw: nine in ten "
     "such figures lie between from and to. The same data gives the same intervals.",
+    "effects": "Of the models markov-1 to markov-4: how much of all conversions, and of their value, the chain would not "
+    "earn without a channel; its part is its effect per sum of all.",
     "quality": "Each row says how many of how many, and what they are worth.",
 }
 FEW: Mapping[str, tuple[str, ...]] = {
@@ -56,6 +58,7 @@ FEW: Mapping[str, tuple[str, ...]] = {
     "customers": ("new_value", "returning_value", "cac"),
     "before": ("value", "value_before", "value_change"),
     "confidence": ("value", "value_low", "value_high"),
+    "effects": ("effect", "part"),
     "trend": ("conversions", "value"),
 }
 """What is shown of each of several models; files and JSON have everything."""
@@ -124,6 +127,7 @@ EXAMPLES: Mapping[str, str] = {
     "trend": " --every week --by channel --json",
     "before": " --from 2025-04-01 --to 2025-05-31 --model markov-1",
     "confidence": " --model markov-1,shapley",
+    "effects": " --model markov-1,markov-2",
 }
 
 TABLES = {name: _command(name) for name in TITLES}
