@@ -8,7 +8,7 @@ every connected piece that holds a changed record, or an end of a changed edge, 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -36,8 +36,7 @@ from hub.store.session import Transaction
 __all__ = ["Change", "put_wanted", "recompute"]
 
 Pair = tuple[int, int]
-_NOBODY: frozenset[int] = frozenset()
-_ALL = 1_000_000_000
+Keys = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,36 +81,59 @@ def recompute(
     ``before`` has the content before of every record whose content changed, empty for a new one; ``rows``
     are stored rows at hand. ``judged_records`` are named by a judgement that was just made or retracted.
     """
-    book = _Book(tx)
+    book = _Book(tx, matcher)
     book.take(rows or {})
     book.need(before)
     gone = [record for record in before if record not in book.known]
-    echoes = _find_echoes(tx, matcher, before, judged_records, book)
-    state = _change_keys(tx, matcher, before, echoes, book)
-    dirty = set(before) | echoes.moved | state.flipped
-    ends = _change_edges(tx, matcher, before, dirty, echoes, state, book)
+    was = {record: _keys(SourceRecord.load(record, text)) if text else () for record, text in before.items()}
+    book.look_up(key for keys in was.values() for key in keys)
+    book.look_up(key for record in before if record in book.known for key in book.keys_of(record))
+    echoes = _find_echoes(tx, matcher, was, judged_records, book)
+    flipped = _change_keys(tx, was, echoes, book)
+    dirty = set(before) | echoes.moved | flipped
+    ends = _change_edges(tx, matcher, before, dirty, echoes, book)
     seeds = dirty | ends | set(judged_records)
     return _change_clusters(tx, matcher, seeds, gone, frozenset(before), book)
 
 
 class _Book(Book):
-    """Records and the keys they hold, made once."""
+    """Records, the keys they hold and who else holds those, each made or read once."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, matcher: Matcher) -> None:
         super().__init__(tx)
-        self.keys: dict[int, tuple[int, ...]] = {}
+        self.limit = matcher.limits.of
+        self.keys: dict[int, Keys] = {}
+        self.held: dict[int, set[int]] = {}
+        """The holders of each key looked up, as they are by now; of a generic one only some."""
 
-    def keys_of(self, record: int, *, echo: bool = False) -> tuple[int, ...]:
+    def keys_of(self, record: int, *, echo: bool = False) -> Keys:
         """The keys the record holds: all of them, or those left to an echo."""
         keys = self.keys.get(record)
         if keys is None:
             keys = self.keys[record] = _keys(self.known[record])
         return kept_by_echoes(keys) if echo else keys
 
+    def look_up(self, keys: Iterable[int]) -> None:
+        """Read who holds the keys not looked up yet."""
+        unread = set(keys) - self.held.keys()
+        if unread:
+            found = holders(self.tx, unread, self.limit)
+            self.held.update((key, found.get(key) or set()) for key in unread)
 
-def _keys(record: SourceRecord) -> tuple[int, ...]:
+    def is_generic(self, key: int) -> bool:
+        """Whether a key looked up is held by more than its limit."""
+        return len(self.held[key]) > self.limit(key)
+
+
+def _keys(record: SourceRecord) -> Keys:
+    """The keys of a record; the last may be the one it shares with those that say the very same."""
     own = echo_key(record)
     return (*blocking_keys(record), own) if own else blocking_keys(record)
+
+
+def _own(keys: Keys) -> int:
+    """The key shared with those that say the very same, or 0."""
+    return keys[-1] if keys and is_echo_key(keys[-1]) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +146,6 @@ class _Echoes:
     """Echo to voice."""
     looked: frozenset[int] = frozenset()
     """All that were looked at."""
-    held: Mapping[int, set[int]] = field(default_factory=dict[int, set[int]])
-    """The keys all of one group hold, and who held them before."""
 
     @property
     def turned(self) -> set[int]:
@@ -139,88 +159,67 @@ class _Echoes:
 
 
 def _find_echoes(
-    tx: Transaction, matcher: Matcher, texts: Mapping[int, str], judged_records: Collection[int], book: _Book
+    tx: Transaction, matcher: Matcher, was: Mapping[int, Keys], judged_records: Collection[int], book: _Book
 ) -> _Echoes:
     """Look at every group of identical records that a change or a judgement touches."""
     book.need(judged_records)
-    old = {record: echo_key(SourceRecord.load(record, text)) for record, text in texts.items() if text}
-    new = {
-        record: echo_key(book.known[record]) for record in {*texts, *judged_records} if record in book.known
-    }
+    old = {record: _own(keys) for record, keys in was.items()}
+    new = {record: _own(book.keys_of(record)) for record in {*was, *judged_records} if record in book.known}
     keys = {*old.values(), *new.values()} - {0}
-    held = holders(tx, keys, lambda key: _ALL)
-    known = {key: held.get(key, set[int]()) for key in keys}
+    book.look_up(keys)
+    known = {key: book.held[key] for key in keys}
     groups = {key: set(its) for key, its in known.items()}
-    for record in texts:
-        groups.get(old.get(record, 0), set[int]()).discard(record)
+    for record in was:
+        groups.get(old[record], set[int]()).discard(record)
         groups.get(new.get(record, 0), set[int]()).add(record)
     looked = {record for found in (known, groups) for its in found.values() if len(its) > 1 for record in its}
     if not looked:
-        return _Echoes(held=known)
+        return _Echoes()
     # what others still change in a long resolution is looked at when its turn comes
-    later = among_unmatched(tx, looked - texts.keys())
+    later = among_unmatched(tx, looked - was.keys())
     looked -= later
     book.need(looked)
-    was = {a: b for a, b, weight in edges_of(tx, list(looked)) if weight == IDENTICAL and b < a}
+    voice_of = {a: b for a, b, weight in edges_of(tx, list(looked)) if weight == IDENTICAL and b < a}
     private = {record for one in judgements_of(tx, list(looked)) for record, _ in one.sides}
     now: dict[int, int] = {}
     for its in groups.values():
         found = voices(its - later, private)
         if found and matcher.identifies(book.known[min(found)]):
             now |= found
-    return _Echoes(was, now, frozenset(looked), known)
+    return _Echoes(voice_of, now, frozenset(looked))
 
 
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """The keys this change touches, after it."""
-
-    holders: dict[int, set[int]]
-    flipped: set[int]
-    """Records that hold a key whose generic state changed."""
-
-
-def _change_keys(
-    tx: Transaction, matcher: Matcher, texts: Mapping[int, str], echoes: _Echoes, book: _Book
-) -> _Keys:
-    limit = matcher.limits.of
+def _change_keys(tx: Transaction, was: Mapping[int, Keys], echoes: _Echoes, book: _Book) -> set[int]:
+    """Write the keys that changed; the other records that hold one whose generic state changed."""
     added: list[Pair] = []
     removed: list[Pair] = []
-    all_keys: set[int] = set()
-    for record in texts.keys() | echoes.turned:
+    for record in was.keys() | echoes.turned:
         new = book.keys_of(record, echo=record in echoes.now) if record in book.known else ()
-        old: tuple[int, ...] = ()
-        if record not in texts:
-            old = book.keys_of(record, echo=record in echoes.was)
-        elif text := texts[record]:
-            old = _keys(SourceRecord.load(record, text))
-            old = kept_by_echoes(old) if record in echoes.was else old
-        all_keys.update(new, old)
+        old = was[record] if record in was else book.keys_of(record)
+        old = kept_by_echoes(old) if record in echoes.was else old
         added += [(key, record) for key in new if key not in old]
         removed += [(key, record) for key in old if key not in new]
-    before = {**holders(tx, all_keys - echoes.held.keys(), limit), **echoes.held}
+    changed = {key for key, _ in (*added, *removed)}
+    book.look_up(changed)
+    before = {key: book.held[key] for key in changed}
     write_keys(tx, added, removed)
-    after = {key: set(held) for key, held in before.items()}
+    # which of the many holders of a generic key were read says nothing of the others
+    unknown = {key for key, _ in removed if book.is_generic(key)}
+    after = {key: set(held) for key, held in before.items() if key not in unknown}
+    for key, record in removed:
+        if key in after:
+            after[key].discard(record)
     for key, record in added:
         if key in after:
             after[key].add(record)
-        else:
-            after[key] = {record}
-    unknown: set[int] = set()
-    for key, record in removed:
-        if len(before.get(key, ())) > limit(key):
-            unknown.add(key)  # which of its many holders were read says nothing of the others
-        else:
-            after[key].discard(record)
-    if unknown:
-        reread = holders(tx, unknown, limit)
-        after.update((key, reread.get(key, set())) for key in unknown)
+    book.held = {key: held for key, held in (book.held | after).items() if key not in unknown}
+    book.look_up(unknown)
     flipped: set[int] = set()
     for key, held in before.items():
-        was, is_ = len(held) > limit(key), len(after[key]) > limit(key)
-        if was != is_:
-            flipped |= after[key] if was else held
-    return _Keys(after, flipped - texts.keys() - echoes.turned)
+        limit = book.limit(key)
+        if (len(held) > limit) != (len(book.held[key]) > limit):
+            flipped |= min(held, book.held[key], key=len)
+    return flipped - was.keys() - echoes.turned
 
 
 def _change_edges(
@@ -229,11 +228,9 @@ def _change_edges(
     texts: Mapping[int, str],
     dirty: set[int],
     echoes: _Echoes,
-    state: _Keys,
     book: _Book,
 ) -> set[int]:
     """Derive every edge of the dirty records anew; the ends of those that changed."""
-    limit = matcher.limits.of
     book.need(dirty)
     present = dirty & book.known.keys()
     old = [record for record in dirty if texts.get(record, "known")]
@@ -249,17 +246,11 @@ def _change_edges(
         for key in book.keys_of(record, echo=record in quiet)
         if not is_echo_key(key)
     }
-    known = state.holders
-    unread = mine - known.keys()
-    if unread:
-        known.update(holders(tx, unread, limit))
+    book.look_up(mine)
     pairs: set[Pair] = set()
-    full: set[int] = set()
     for key in mine:
-        held = known.get(key, _NOBODY)  # of a record still to come in a long resolution
-        if len(held) > limit(key):
-            full.add(key)
-        elif len(held) > 1:
+        held = book.held[key]
+        if 1 < len(held) <= book.limit(key):
             together = combinations(sorted(held), 2)
             if held <= present:
                 pairs.update(together)
@@ -271,10 +262,8 @@ def _change_edges(
         pairs = {pair for pair in pairs if book.known.keys() >= set(pair)}
         compared &= book.known.keys()
     values = {record: evidence_keys(book.known[record]) for record in compared}
-    theirs = {key for its in values.values() for key in its} - mine
-    known.update(holders(tx, theirs - known.keys(), limit))
-    full |= {key for key in theirs if len(known.get(key, _NOBODY)) > limit(key)}
-    crowded = {record: full.intersection(its) for record, its in values.items()}
+    book.look_up(key for its in values.values() for key in its)
+    crowded = {record: {key for key in its if book.is_generic(key)} for record, its in values.items()}
     fresh: dict[Pair, int] = {}
     for a, b in pairs:
         weight = matcher.weight(book.known[a], book.known[b], crowded[a] | crowded[b])

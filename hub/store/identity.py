@@ -121,28 +121,41 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
 
     More than the limit says the key is generic; which ones they are says nothing.
     """
-    found: dict[int, set[int]] = {}
-    by_limit: dict[int, list[int]] = {}
+    if not keys:
+        return {}
+    groups: list[list[int]] = [[], [], []]
+    most = _STEPS[-1]
     for key in keys:
+        limit = limit_of(key)
         # a few more than the limit do no harm, and one statement for each limit would
-        by_limit.setdefault(next(step for step in _STEPS if step >= limit_of(key)), []).append(key)
-    for limit, group in by_limit.items():
-        held = tx.cursor().execute(_HOLDERS[tx.sqlite], (tx.listed(group), limit))
-        for key, record in held.fetchall():
-            found.setdefault(key, set()).add(record)
+        place = 0 if limit <= _STEPS[0] else 1 if limit <= _STEPS[1] else 2
+        groups[place].append(key)
+        most = max(most, limit)
+    given = [
+        one for group, step in zip(groups, (*_STEPS, most), strict=True) for one in (tx.listed(group), step)
+    ]
+    found: dict[int, set[int]] = {}
+    for key, record in tx.cursor().execute(_HOLDERS[tx.sqlite], given).fetchall():
+        if key in found:
+            found[key].add(record)
+        else:
+            found[key] = {record}
     return found
 
 
-_STEPS = (40, 200, 1_000, 1_000_000_000)
+_STEPS = (40, 200)
 
 _HOLDERS = {
-    # the last one wanted is found in the index first, so that a value thousands share costs no more than another
-    True: "SELECT k.value, b.record FROM json_each(?) k JOIN blocking_keys b ON b.key = k.value "
-    "AND b.record <= coalesce((SELECT record FROM blocking_keys WHERE key = k.value "
-    "ORDER BY record LIMIT 1 OFFSET ?), 9223372036854775807)",
-    False: "SELECT k.key, b.record FROM unnest(CAST(%s AS bigint[])) AS k(key) CROSS JOIN LATERAL "
-    "(SELECT record FROM blocking_keys WHERE key = k.key LIMIT %s + 1) b",
-}
+    sqlite: " UNION ALL ".join([one] * (len(_STEPS) + 1))
+    for sqlite, one in (
+        # the last one wanted is found in the index first, so that a value thousands share costs no more than another
+        (True, "SELECT k.value, b.record FROM json_each(?) k JOIN blocking_keys b ON b.key = k.value "
+        "AND b.record <= coalesce((SELECT record FROM blocking_keys WHERE key = k.value "
+        "ORDER BY record LIMIT 1 OFFSET ?), 9223372036854775807)"),
+        (False, "SELECT k.key, b.record FROM unnest(CAST(%s AS bigint[])) AS k(key) CROSS JOIN LATERAL "
+        "(SELECT record FROM blocking_keys WHERE key = k.key LIMIT %s + 1) b"),
+    )
+}  # fmt: skip
 
 
 def write_keys(tx: Transaction, added: Iterable[tuple[int, int]], removed: Iterable[tuple[int, int]]) -> None:

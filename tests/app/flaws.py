@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import pytest
@@ -159,24 +159,26 @@ def who_holds_a_key_that_goes_live_is_forgotten(stage: Stage) -> None:
 def _with_flips(stage: Stage, *, up: bool, down: bool) -> None:
     whole, read = engine._change_keys, engine.holders
 
-    def broken(tx: Transaction, matcher: Any, texts: Any, echoes: Any, book: Any) -> Any:
-        reads: list[dict[int, set[int]]] = []
+    def broken(tx: Transaction, was: Any, echoes: Any, book: Any) -> set[int]:
+        before = {key: set(held) for key, held in book.held.items()}
 
-        def spy(*given: Any) -> dict[int, set[int]]:
-            reads.append(read(*given))
-            return reads[-1]
+        def spy(tx: Transaction, keys: Collection[int], limit: Any) -> dict[int, set[int]]:
+            found = read(tx, keys, limit)
+            for key in keys:
+                before.setdefault(key, found.get(key, set()))
+            return found
 
         with stage.patch.context() as patched:
             patched.setattr(engine, "holders", spy)
-            state = whole(tx, matcher, texts, echoes, book)
+            whole(tx, was, echoes, book)
         flipped: set[int] = set()
-        for key, held in {**reads[0], **echoes.held}.items():
-            was, now = len(held) > K, len(state.holders[key]) > K
-            if up and now and not was:
+        for key, held in before.items():
+            full, now = len(held) > K, len(book.held[key]) > K
+            if up and now and not full:
                 flipped |= held
-            if down and was and not now:
-                flipped |= state.holders[key]
-        return replace(state, flipped=flipped - texts.keys() - echoes.turned)
+            if down and full and not now:
+                flipped |= book.held[key]
+        return flipped - was.keys() - echoes.turned
 
     stage.patch.setattr(engine, "_change_keys", broken)
 
@@ -187,9 +189,8 @@ def flipped_records_count_only_if_an_edge_of_theirs_changed(stage: Stage) -> Non
     flipped: list[set[int]] = []
 
     def noted(*given: Any) -> Any:
-        state = keys(*given)
-        flipped.append(state.flipped)
-        return state
+        flipped.append(keys(*given))
+        return flipped[-1]
 
     edges = engine._change_edges
     ends: list[set[int]] = []
@@ -262,8 +263,8 @@ def the_first_few_of_a_full_key_are_candidates(stage: Stage) -> None:
 def a_sample_of_the_holders_is_taken_for_all(stage: Stage) -> None:
     whole, read = engine._change_keys, engine.holders
 
-    def broken(*given: Any) -> Any:
-        known: dict[int, set[int]] = {}
+    def broken(tx: Transaction, was: Any, echoes: Any, book: Any) -> set[int]:
+        known = {key: set(held) for key, held in book.held.items()}
 
         def once(tx: Transaction, keys: Collection[int], limit: Any) -> dict[int, set[int]]:
             known.update(read(tx, set(keys) - known.keys(), limit))
@@ -271,7 +272,7 @@ def a_sample_of_the_holders_is_taken_for_all(stage: Stage) -> None:
 
         with stage.patch.context() as patched:
             patched.setattr(engine, "holders", once)
-            return whole(*given)
+            return whole(tx, was, echoes, book)
 
     stage.patch.setattr(engine, "_change_keys", broken)
 
@@ -286,11 +287,11 @@ def what_was_generic_stays_so_until_far_fewer_hold_it(stage: Stage) -> None:
     def limit(_: Limits, key: int) -> int:
         return K // 2 if key in stage.sticky else K
 
-    def broken(*given: Any) -> Any:
-        state = whole(*given)
-        full = {key for key, held in state.holders.items() if len(held) > limit(Limits(), key)}
-        stage.sticky = stage.sticky - state.holders.keys() | full
-        return state
+    def broken(tx: Transaction, was: Any, echoes: Any, book: Any) -> set[int]:
+        flipped = whole(tx, was, echoes, book)
+        full = {key for key, held in book.held.items() if len(held) > limit(Limits(), key)}
+        stage.sticky = stage.sticky - book.held.keys() | full
+        return flipped
 
     stage.patch.setattr(Limits, "of", limit)
     stage.patch.setattr(engine, "_change_keys", broken)
@@ -526,11 +527,12 @@ def echoes_count_for_the_size_of_a_cluster(stage: Stage) -> None:
 def a_flipped_voice_loses_its_echoes(stage: Stage) -> None:
     whole, read = engine._change_edges, engine.edges_of
 
-    def broken(tx: Any, matcher: Any, texts: Any, dirty: Any, echoes: Any, state: Any, book: Any) -> set[int]:
-        ends = whole(tx, matcher, texts, dirty, echoes, state, book)
+    def broken(tx: Any, matcher: Any, texts: Any, dirty: Any, echoes: Any, book: Any) -> set[int]:
+        ends = whole(tx, matcher, texts, dirty, echoes, book)
+        flipped = dirty - texts.keys() - echoes.moved
         lost = [
             (a, b)
-            for a, b, weight in read(tx, list(state.flipped))
+            for a, b, weight in read(tx, list(flipped))
             if weight == IDENTICAL and a < b and not {a, b} & echoes.looked
         ]
         engine.write_edges(tx, {}, lost)
