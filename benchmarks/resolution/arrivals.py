@@ -108,10 +108,11 @@ class _Clocked:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.profiler, name)
 
-    def refresh(self, *arguments: Any) -> None:
+    def update(self, *arguments: Any) -> Any:
         began = time.perf_counter()
-        self.profiler.refresh(*arguments)
+        moves = self.profiler.update(*arguments)
         self.spent += time.perf_counter() - began
+        return moves
 
 
 def _measure(folder: Path) -> None:

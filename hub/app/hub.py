@@ -28,7 +28,7 @@ from hub.store.rejects import list_rejects
 from hub.store.runs import list_runs, reap
 from hub.store.schema import prepare
 from hub.store.session import Store
-from hub.store.streams import remembered, stream_counts
+from hub.store.streams import stream_counts
 
 if TYPE_CHECKING:
     from hub.app.attribution import Question, Rules
@@ -152,17 +152,7 @@ class Hub:
         from dataclasses import replace
 
         with self._resolving:
-            profiler = self.resolver.profiler.because(self._cause(full))
-            worker = replace(self.resolver, profiler=profiler, progress=progress)
-            return worker.resolve(full=full, dry_run=dry_run)
-
-    def _cause(self, full: bool) -> str:
-        """Why customers may change in a resolution: it was asked to begin anew, the rules changed, or data came."""
-        from hub.app.resolve import SIGNATURE
-
-        with self.store.read() as tx:
-            before = remembered(tx, SIGNATURE)
-        return "full" if full else "data" if before in ("", self.resolver.signature) else "rules"
+            return replace(self.resolver, progress=progress).resolve(full=full, dry_run=dry_run)
 
     def settle(self) -> None:
         """Resolve a moment after an arrival; a resolution under way takes the arrival along."""

@@ -23,6 +23,7 @@ from hub.store.past import keep_former
 from hub.store.pins import pins_of
 from hub.store.profiles import (
     CustomerRow,
+    MemberRow,
     customer_rows,
     each_profile,
     member_rows,
@@ -59,20 +60,36 @@ class Profiler:
 
     def settle(self, tx: Transaction, change: Change) -> tuple[Moves, Moves]:
         """Note where the ids of vanished records lead; the merges and splits a change made."""
-        self.watch(change)
         labels = {*change.after.values(), *change.before.values()}
-        old = shown_anchors(tx, labels)
-        fresh = anchors_of(tx, labels)
-        note_heirs(tx, _heirs(change, old, fresh))
-        return _moves(change, old, fresh)
+        return self._settle(tx, change, shown_anchors(tx, labels), anchors_of(tx, labels))
 
     def refresh(self, tx: Transaction, labels: Collection[int]) -> None:
         """Rebuild the customers of these clusters, and drop those of clusters that are no more."""
-        rows = member_rows(tx, labels)
+        self._draw(tx, member_rows(tx, labels), customer_rows(tx, labels))
+
+    def update(self, tx: Transaction, change: Change, labels: Collection[int]) -> tuple[Moves, Moves]:
+        """Settle a change and refresh the clusters ``labels``, its own among them, each read once."""
+        rows, stored = member_rows(tx, labels), customer_rows(tx, labels)
+        makers = sorted(
+            ((row.first_seen, row.record, row.cluster) for row in rows if row.makes_customer), reverse=True
+        )
+        fresh = {label: record for _, record, label in makers}  # the first seen is the last to be noted
+        moves = self._settle(tx, change, {label: row.anchor for label, row in stored.items()}, fresh)
+        self._draw(tx, rows, stored)
+        return moves
+
+    def _settle(
+        self, tx: Transaction, change: Change, old: Mapping[int, int], fresh: Mapping[int, int]
+    ) -> tuple[Moves, Moves]:
+        self.watch(change)
+        note_heirs(tx, _heirs(change, old, fresh))
+        return _moves(change, old, fresh)
+
+    def _draw(self, tx: Transaction, rows: Sequence[MemberRow], stored: Mapping[int, CustomerRow]) -> None:
+        """Draw the customers of whole clusters, and write what differs from those stored."""
         pins = pins_of(tx, [row.record for row in rows])
         clusters = ((label, list(its)) for label, its in groupby(rows, _CLUSTER))
         fresh = {row.cluster: row for row in draw(self.survivorship, clusters, pins)}
-        stored = customer_rows(tx, labels)
         self._note(tx, stored, fresh)
         changed = [row for label, row in fresh.items() if stored.get(label) != row]
         put_customers(tx, changed, stored.keys() - fresh.keys())

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hub.app.clock import micros
 from hub.app.derive import Deriver, derive
@@ -123,7 +123,10 @@ class Resolver:
                     remember(tx, SIGNATURE, self.signature)
                     if self.survivorship:
                         note_version(tx, self.survivorship, micros())
-            return self._resolve(step, self.store.read)
+            rules = before not in ("", self.signature)
+            cause = "full" if full else "rules" if rules else self.profiler.cause
+            worker = replace(self, profiler=self.profiler.because(cause))
+            return worker._resolve(step, self.store.read)
         finally:
             with self.store.write() as tx:
                 release(tx, lease)
@@ -133,8 +136,7 @@ class Resolver:
         tx.take_turn()
         change = recompute(tx, self.matcher, {}, judged_records=records)
         labels = _labels(tx, change, records)
-        moves = self.profiler.settle(tx, change)
-        self.profiler.refresh(tx, labels)
+        moves = self.profiler.update(tx, change, labels)
         return Resolved(0, len(labels), *moves)
 
     def _little(self) -> Resolved | None:
@@ -194,8 +196,7 @@ class Resolver:
         else:
             change = recompute(tx, self.matcher, moved, rows=written)
             labels = _labels(tx, change, touched)
-        moves = self.profiler.settle(tx, change)
-        self.profiler.refresh(tx, labels)
+        moves = self.profiler.update(tx, change, labels)
         return Resolved(len(rows), len(labels), *moves)
 
     def _derive(
