@@ -64,20 +64,22 @@ def build(
 ) -> Built:
     """Work out what all keys, edges and clusters should be."""
     told = _read(tx, progress)
-    names = told.records["key"].to_numpy()
+    records = told.records
+    names = records["key"].to_numpy()
     judgements = tuple(judgements_in_force(tx))
     voice = _voices(matcher, told, judgements)
     keys, holders = _held(told, voice)
+    del told  # a tenth of the memory of it all: its keys are in order now
     a, b, generic = candidate_pairs(*without_echoes(keys, holders), matcher.limits)
     other = voice[b] != a
     a, b = a[other], b[other]
-    weigher = Weigher(matcher, Hashed(told.records), generic)
+    weigher = Weigher(matcher, Hashed(records), generic)
     weights = weigher.weigh(a, b, matcher.model.review)
     kept = weights >= matcher.model.review
     echoes = np.flatnonzero(voice >= 0)
     a, b = np.r_[a[kept], voice[echoes]], np.r_[b[kept], echoes]
     weights = np.r_[weights[kept], np.full(len(echoes), IDENTICAL)]
-    places = Pieces(told.records, a, b, weights, judgements, matcher, weigher).labels()
+    places = Pieces(records, a, b, weights, judgements, matcher, weigher).labels()
     progress("matches", len(names), len(names))
     one, other = np.concatenate([a, b]), np.concatenate([b, a])
     order = np.argsort(one.astype(np.int64) << 32 | other)

@@ -8,12 +8,12 @@ draw the customers. What stopped in between goes on there.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from hub.app.clock import micros
+from hub.app.collect import uncollected
 from hub.app.derive import Deriver, derive
 from hub.app.profile import Profiler
 from hub.app.recompute import Change, put_wanted, recompute
@@ -106,7 +106,7 @@ class Resolver:
 
         @contextmanager
         def step() -> Iterator[Transaction]:
-            with _uncollected(), self.store.write() as tx:
+            with uncollected(), self.store.write() as tx:
                 tx.take_turn()
                 beat(tx, lease, micros())
                 yield tx
@@ -141,7 +141,7 @@ class Resolver:
 
     def _little(self) -> Resolved | None:
         """All that is pending, when it is little: an arrival takes one transaction. ``None`` when it is much."""
-        with _uncollected(), self.store.write() as tx:
+        with uncollected(), self.store.write() as tx:
             tx.take_turn()
             found = outlook(tx, SIGNATURE, LEASE)
             if found.leased:
@@ -216,7 +216,7 @@ class Resolver:
         with look() as tx:
             much = self._is_much(tx, unmatched_count(tx))
         while much:
-            with _uncollected(), look() as tx:
+            with uncollected(), look() as tx:
                 built = build(tx, self.matcher, self.progress)
             with step() as tx:
                 if tuple(judgements_in_force(tx)) == built.judgements:  # else somebody judged meanwhile
@@ -263,15 +263,3 @@ def _labels(tx: Transaction, change: Change, touched: Collection[int] = ()) -> s
     """The clusters whose customer may look different after a change, or as raw data of ``touched`` changed."""
     labels = {*change.after.values(), *change.before.values()}
     return labels | set(clusters_of(tx, change.changed.union(touched) - change.after.keys()).values())
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python from looking for reference cycles in a batch of plain values, a third of its time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()

@@ -16,6 +16,7 @@ from typing import Any
 
 from hub.app.arrange import arrange, refusal
 from hub.app.clock import iso, micros
+from hub.app.collect import uncollected
 from hub.errors import (
     ConfigError,
     CursorExpired,
@@ -228,32 +229,33 @@ class _Work:
         for page in self.stream.read(self.connector, _window(state)):
             if self.cancelled():
                 raise Interrupted("cancelled", where=self.lease.name, step="run `hub sync` again to go on")
-            ready = arrange(page, self.stream, self.row.connector)
-            previous, bucket = bucket, page.bucket
-            ended = previous if bucket != previous else ""
-            ended_whole, whole = whole, (whole or bool(ended)) and page.complete and not ready.nameless
-            state = self._advance(state, page, whole)
-            now = micros()
-            with self.store.write() as tx:
-                beat(tx, self.lease, now)
-                gone = 0
-                if first is not None and ended:
-                    gone += self._end_part(tx, now, first if ended_whole else None, ended)
-                    first = next_number(tx)
-                counts, duplicates = land(
-                    tx, self.row.id, self.run_id, ready.records, now=now,
-                    part=bucket or page.version, first=first if sweep or bucket else None,
-                )  # fmt: skip
-                gone += mark_deleted(tx, self.run_id, ready.deleted, now) if ready.deleted else 0
-                refused = ready.refused + duplicates
-                refuse(tx, self.row.id, self.run_id, refused, now)
-                if first is not None and ready.kept:
-                    mark_seen(tx, self.row.id, ready.kept)
-                counts = replace(
-                    counts, deleted=gone, rejected=len(refused), seen=counts.seen + len(ready.refused)
-                )
-                add_counts(tx, self.run_id, counts)
-                save_state(tx, self.row.id, self.run_id, state, now, milestone=False)
+            with uncollected():
+                ready = arrange(page, self.stream, self.row.connector)
+                previous, bucket = bucket, page.bucket
+                ended = previous if bucket != previous else ""
+                ended_whole, whole = whole, (whole or bool(ended)) and page.complete and not ready.nameless
+                state = self._advance(state, page, whole)
+                now = micros()
+                with self.store.write() as tx:
+                    beat(tx, self.lease, now)
+                    gone = 0
+                    if first is not None and ended:
+                        gone += self._end_part(tx, now, first if ended_whole else None, ended)
+                        first = next_number(tx)
+                    counts, duplicates = land(
+                        tx, self.row.id, self.run_id, ready.records, now=now,
+                        part=bucket or page.version, first=first if sweep or bucket else None,
+                    )  # fmt: skip
+                    gone += mark_deleted(tx, self.run_id, ready.deleted, now) if ready.deleted else 0
+                    refused = ready.refused + duplicates
+                    refuse(tx, self.row.id, self.run_id, refused, now)
+                    if first is not None and ready.kept:
+                        mark_seen(tx, self.row.id, ready.kept)
+                    counts = replace(
+                        counts, deleted=gone, rejected=len(refused), seen=counts.seen + len(ready.refused)
+                    )
+                    add_counts(tx, self.run_id, counts)
+                    save_state(tx, self.row.id, self.run_id, state, now, milestone=False)
             self.counts += counts
             self.progress(self.counts, page.total)
         self._finish(state, first if whole and (bucket or sweep) else None, bucket)
