@@ -228,7 +228,10 @@ class Store:
     def read(self) -> Iterator[Transaction]:
         """One consistent view of the data; takes no lock that a writer would wait for."""
         with self._explained(), self.engine.connect() as connection:
-            connection = connection.execution_options(hub_read=True)
+            if self.sqlite:
+                connection = connection.execution_options(hub_read=True)
+            else:  # which shows every statement what was committed before it, unless told
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield Transaction(connection)
             connection.rollback()
 

@@ -1,0 +1,44 @@
+"""Transactions and statements, the same on both databases."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from hub.store.identity import clusters_of, write_clusters
+from hub.store.session import TOGETHER, Store
+from hub.store.tables import clusters
+
+
+def rows(store: Store) -> list[tuple[int, int]]:
+    with store.read() as tx:
+        return [
+            tuple(row)
+            for row in tx.rows(select(clusters.c.record, clusters.c.cluster).order_by(clusters.c.record))
+        ]
+
+
+def test_a_reader_sees_one_state_however_much_is_written_meanwhile(store: Store) -> None:
+    with store.read() as tx:
+        count = select(func.count()).select_from(clusters)
+        assert tx.scalar(count) == 0
+        with store.write() as writer:
+            write_clusters(writer, {1: 1}, [])
+        assert tx.scalar(count) == 0
+    assert rows(store) == [(1, 1)]
+
+
+@pytest.mark.parametrize("count", [1, TOGETHER - 1, TOGETHER, TOGETHER + 1, 3 * TOGETHER + 7])
+def test_any_number_of_rows_is_added_and_overwritten_whole(store: Store, count: int) -> None:
+    with store.write() as tx:
+        write_clusters(tx, {record: record for record in range(count)}, [])
+    with store.write() as tx:
+        write_clusters(tx, {record: record + 1 for record in range(1, count + 1)}, [])
+    assert rows(store) == [(0, 0), *((record, record + 1) for record in range(1, count + 1))]
+
+
+@pytest.mark.parametrize("asked", [[], [7], [7, 8], [8, 99]])
+def test_one_value_is_looked_up_as_several_are(store: Store, asked: list[int]) -> None:
+    with store.write() as tx:
+        write_clusters(tx, {7: 70, 8: 80, 9: 90}, [])
+        assert clusters_of(tx, asked) == {record: 10 * record for record in asked if record < 10}
