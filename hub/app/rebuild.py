@@ -6,7 +6,7 @@ Works out everything from one view of the data, so that the writing holds the lo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -131,8 +131,8 @@ def put(tx: Transaction, built: Built, changed: Collection[int]) -> tuple[Change
     The change names only records that were in a cluster before, not the new ones. ``changed`` are the
     records whose content changed.
     """
-    replace_keys(tx, _rows(built.keys))
-    replace_edges(tx, _rows(built.edges))
+    replace_keys(tx, built.keys)
+    replace_edges(tx, built.edges)
     stored = pl.DataFrame(all_clusters(tx), {"record": pl.Int64, "before": pl.Int64}, orient="row")
     fresh = pl.DataFrame({"record": built.records, "after": built.labels})
     both = fresh.join(stored, on="record", how="full", coalesce=True)
@@ -173,9 +173,3 @@ def _held(told: _Told, voice: Column) -> tuple[Keys, Rows]:
     kept = (voice[told.rows] < 0) | is_kept_by_echoes(told.keys)
     said = np.flatnonzero(told.own).astype(np.uint32)
     return in_order(np.r_[told.keys[kept], told.own[said]], np.r_[told.rows[kept], said])
-
-
-def _rows(columns: tuple[Column, ...], some: int = 100_000) -> Iterator[Any]:
-    """The rows of columns; Python's numbers take five times the room, so not all at once."""
-    for start in range(0, len(columns[0]), some):
-        yield from zip(*(column[start : start + some].tolist() for column in columns), strict=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -164,18 +164,16 @@ def write_keys(tx: Transaction, added: Iterable[tuple[int, int]], removed: Itera
     tx.insert(blocking_keys, ("key", "record"), sorted(added))
 
 
-def replace_keys(tx: Transaction, rows: Iterable[tuple[int, int]]) -> None:
-    """Have these ``(key, record)`` rows, given in order, be all there are."""
+def replace_keys(tx: Transaction, columns: Sequence[Any]) -> None:
+    """Have these keys and the record of each, two arrays in order, be all there are."""
     tx.execute(blocking_keys.delete())
-    for some in batched(rows):
-        tx.insert(blocking_keys, ("key", "record"), some)
+    tx.fill(blocking_keys, ("key", "record"), columns)
 
 
-def replace_edges(tx: Transaction, rows: Iterable[Edge]) -> None:
-    """Have these ``(a, b, weight)`` rows, both directions of every pair and in order, be all there are."""
+def replace_edges(tx: Transaction, columns: Sequence[Any]) -> None:
+    """Have these edges be all there are: arrays of both ends and the weight, both directions of every pair, in order."""
     tx.execute(edges.delete())
-    for some in batched(rows):
-        tx.insert(edges, ("a", "b", "weight"), some)
+    tx.fill(edges, ("a", "b", "weight"), columns)
 
 
 def batched(rows: Iterable[tuple[Any, ...]], size: int = 100_000) -> Iterator[list[tuple[Any, ...]]]:

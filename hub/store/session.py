@@ -40,6 +40,8 @@ Row = Sequence[Any]
 BUSY_SECONDS = 30
 TOGETHER = 50
 """Rows a statement of SQLite adds where there are many: half the work of one by one, and more gain no more."""
+PART = 100_000
+"""Rows of columns written at a time: Python's numbers take five times the room."""
 TURN = 0x43524D
 """The hub's own advisory lock; any number no other program in the database uses."""
 
@@ -135,17 +137,34 @@ class Transaction:
         where = " AND ".join(f"{name} = {mark}" for name in columns)
         self.cursor().executemany(f"DELETE FROM {table.name} WHERE {where}", rows)
 
+    def fill(self, table: Table, columns: Sequence[str], values: Sequence[Any]) -> None:
+        """Add many rows of whole numbers, given as one array for each column."""
+        for start in range(0, len(values[0]), PART):
+            parts = [column[start : start + PART].tolist() for column in values]
+            if not self.sqlite:
+                self.insert(table, columns, zip(*parts, strict=True))
+                continue
+            flat = [0] * (len(parts) * len(parts[0]))
+            for place, part in enumerate(parts):
+                flat[place :: len(parts)] = part
+            self._flat(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ", "", len(parts), flat)
+
     def _many(self, head: str, tail: str, width: int, rows: list[Row]) -> None:
-        mark = "?" if self.sqlite else "%s"
-        values = f"({', '.join([mark] * width)})"
-        whole = len(rows) // TOGETHER * TOGETHER if self.sqlite else 0
-        if whole:
-            flat = list(chain.from_iterable(rows[:whole]))
-            step = TOGETHER * width
-            several = (flat[start : start + step] for start in range(0, len(flat), step))
-            self.cursor().executemany(f"{head}{', '.join([values] * TOGETHER)}{tail}", several)
-        if rest := rows[whole:]:
-            self.cursor().executemany(head + values + tail, rest)
+        if self.sqlite and len(rows) >= TOGETHER:
+            self._flat(head, tail, width, list(chain.from_iterable(rows)))
+        else:
+            self.cursor().executemany(head + self._marks(width) + tail, rows)
+
+    def _flat(self, head: str, tail: str, width: int, flat: list[Any]) -> None:
+        """Add rows whose values come one after another."""
+        whole = len(flat) // (TOGETHER * width) * TOGETHER * width
+        for count, start, stop in ((TOGETHER, 0, whole), (1, whole, len(flat))):
+            step = count * width
+            rows = (flat[at : at + step] for at in range(start, stop, step))
+            self.cursor().executemany(head + ", ".join([self._marks(width)] * count) + tail, rows)
+
+    def _marks(self, width: int) -> str:
+        return f"({', '.join(['?' if self.sqlite else '%s'] * width)})"
 
     def cursor(self) -> Any:
         """A cursor of the driver inside this transaction, for what SQLAlchemy would only slow down."""

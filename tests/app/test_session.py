@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from sqlalchemy import func, select
 
 from hub.store.identity import clusters_of, write_clusters
-from hub.store.session import TOGETHER, Store
+from hub.store.session import PART, TOGETHER, Store
 from hub.store.tables import clusters
 
 
@@ -42,3 +43,11 @@ def test_one_value_is_looked_up_as_several_are(store: Store, asked: list[int]) -
     with store.write() as tx:
         write_clusters(tx, {7: 70, 8: 80, 9: 90}, [])
         assert clusters_of(tx, asked) == {record: 10 * record for record in asked if record < 10}
+
+
+@pytest.mark.parametrize("count", [0, 1, PART, PART + TOGETHER + 1])
+def test_columns_are_added_as_their_rows_would_be(store: Store, count: int) -> None:
+    numbers = np.arange(count, dtype=np.int64)
+    with store.write() as tx:
+        tx.fill(clusters, ("record", "cluster"), (numbers, numbers + 5))
+    assert rows(store) == [(record, record + 5) for record in range(count)]
