@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select
 
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.tables import leases, meta, pending, unmatched, unshown
 
 __all__ = [

@@ -9,7 +9,8 @@ from pydantic_core import from_json
 from sqlalchemy import bindparam, func, select
 
 from hub.core.model import record_key
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.tables import clusters, interactions, orders, raw_records, spend, streams
 
 __all__ = [

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.tables import clusters, identity_events
 
 __all__ = ["EventRow", "Move", "each_event", "events_about", "events_since", "log", "returned"]

@@ -9,7 +9,8 @@ from pydantic_core import from_json
 from sqlalchemy import Table, bindparam, func, null, select, union_all
 
 from hub.core.model import keys_under
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.streams import StreamRow, stream_rows
 from hub.store.tables import (
     interactions,

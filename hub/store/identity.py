@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, insert, select, update
 
 from hub.core.model import SourceRecord
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.tables import (
     blocking_keys,
     clusters,

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from hub.core.model import Judgement, Verdict
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.tables import judgement_sides, judgements
 
 __all__ = [

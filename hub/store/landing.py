@@ -17,8 +17,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, func, select, text, update
 
 from hub.errors import PluginError
+from hub.store.query import Query
 from hub.store.rejects import Refused
-from hub.store.session import Query, Transaction
+from hub.store.session import Transaction
 from hub.store.tables import (
     counters,
     pending,

@@ -9,7 +9,8 @@ from sqlalchemy import BigInteger, bindparam, insert, select
 
 from hub.core.model import public_id
 from hub.store.profiles import CustomerRow
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.streams import remembered
 from hub.store.tables import customer_history, customer_history_members, customers, raw_records, streams
 

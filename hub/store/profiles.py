@@ -9,7 +9,8 @@ from pydantic_core import from_json
 from sqlalchemy import func, or_, select
 
 from hub.core.model import public_id
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.tables import clusters, customers, raw_records, record_ids, source_records, streams
 
 __all__ = [

@@ -18,7 +18,8 @@ from sqlalchemy import bindparam, insert, select, text, update
 
 from hub.errors import HubError, Interrupted, LeaseHeld
 from hub.store.landing import COUNTED, Counts
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.tables import leases, runs
 
 __all__ = [

@@ -10,7 +10,8 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from hub.errors import StoreError
-from hub.store.session import Store, explain
+from hub.store.faults import explain
+from hub.store.session import Store
 
 __all__ = ["HEAD", "prepare"]
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from types import NoneType
 from typing import Any
 
 from pydantic_core import to_json
@@ -16,7 +15,6 @@ from sqlalchemy import (
     ARRAY,
     Column,
     Connection,
-    Dialect,
     Engine,
     Table,
     any_,
@@ -31,13 +29,13 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.sql import ColumnElement
 
-from hub.errors import ConfigError, HubError, StoreError, TransientError
+from hub.errors import ConfigError
+from hub.store.faults import BUSY_SECONDS, explain
 
-__all__ = ["Query", "Store", "Transaction"]
+__all__ = ["Store", "Transaction"]
 
 Row = Sequence[Any]
 
-BUSY_SECONDS = 30
 TOGETHER = 50
 """Rows a statement of SQLite adds where there are many: half the work of one by one, and more gain no more."""
 PART = 100_000
@@ -171,60 +169,6 @@ class Transaction:
         return self._driver.cursor()
 
 
-Among = Callable[[Column[Any], str], ColumnElement[bool]]
-"""Makes the condition that a column is one of the values later given under a name."""
-
-
-class Query:
-    """A statement compiled once for each database, and run by the driver: a lookup costs little more than itself.
-
-    ``make`` builds it. Its parameters are named, by ``bindparam`` or by what ``make`` is given for
-    membership; rows come as plain tuples, as the driver has them (a boolean of SQLite is 0 or 1).
-    """
-
-    def __init__(self, make: Callable[[Among], Any]) -> None:
-        self._make = make
-        self._compiled: dict[tuple[bool, bool], tuple[str, dict[str, Any], list[str] | None]] = {}
-
-    def rows(self, tx: Transaction, **given: Any) -> list[Any]:
-        """All rows of the query."""
-        return self.run(tx, **given).fetchall()
-
-    def one(self, tx: Transaction, **given: Any) -> Any:
-        """The first row, or ``None``."""
-        return next(iter(self.rows(tx, **given)), None)
-
-    def run(self, tx: Transaction, **given: Any) -> Any:
-        """Run the statement; its cursor."""
-        listed = [name for name, value in given.items() if not isinstance(value, _PLAIN)]
-        alone = all(len(given[name]) == 1 for name in listed)
-        for name in listed:
-            given[name] = next(iter(given[name])) if alone else tx.listed(given[name])
-        known = self._compiled.get((tx.sqlite, alone))
-        if known is None:
-            known = self._compiled[tx.sqlite, alone] = self._compile(tx.connection.dialect, alone)
-        sql, defaults, order = known
-        if order is None:
-            return tx.cursor().execute(sql, defaults | given)
-        return tx.cursor().execute(sql, [given[name] if name in given else defaults[name] for name in order])
-
-    def _compile(self, dialect: Dialect, alone: bool) -> tuple[str, dict[str, Any], list[str] | None]:
-        def among(column: Column[Any], name: str) -> ColumnElement[bool]:
-            if alone:  # a single value needs no list: two thirds of the time
-                return column == bindparam(name)
-            if dialect.name == "sqlite":
-                values = func.json_each(bindparam(name)).table_valued("value")
-                return column.in_(select(values.c.value))
-            return column == any_(bindparam(name, type_=ARRAY(column.type)))
-
-        compiled = self._make(among).compile(dialect=dialect)
-        order = compiled.positiontup
-        return str(compiled), dict(compiled.params), None if order is None else list(order)
-
-
-_PLAIN = (str, int, bytes, NoneType)
-
-
 class Store:
     """The hub's database: ``write()`` for a transaction that changes it, ``read()`` for one that looks."""
 
@@ -267,49 +211,6 @@ class Store:
             raise explain(error, str(self.engine.url.render_as_string(hide_password=True))) from error
         except DBAPIError as error:
             raise explain(error, str(self.engine.url.render_as_string(hide_password=True))) from error
-
-
-def explain(error: Exception, where: str) -> HubError:
-    """The hub's error for what a database driver raised: what to free, unlock or mount."""
-    raised = error.orig if isinstance(error, DBAPIError) else error
-    said = (str(raised).strip() or type(raised).__name__).splitlines()[0]
-    low = said.lower()
-    if "disk is full" in low or "no space left" in low or "could not extend file" in low:
-        return StoreError(
-            f"the database cannot grow: {said}",
-            where=where,
-            cause="the disk is full; nothing of the page under way was kept, all before it was",
-            step="free some space, then run the same command again; it goes on where it stopped",
-        )
-    if "readonly database" in low or "read-only" in low:
-        return ConfigError(
-            f"the database cannot be written: {said}",
-            where=where,
-            cause="the file, its folder or the server is read-only for this user",
-            step="give this user write permission on the database and its folder",
-        )
-    if "locked" in low or "deadlock" in low or "could not serialize" in low:
-        return TransientError(
-            f"the database is busy: {said}",
-            where=where,
-            cause=f"another process held it for more than {BUSY_SECONDS} seconds",
-            step="run the command again",
-        )
-    if "unable to open" in low:
-        return ConfigError(
-            f"the database cannot be opened: {said}",
-            where=where,
-            cause="its folder does not exist or may not be entered",
-            step="check `database` in connectors.toml, or run `hub init` there",
-        )
-    if getattr(error, "connection_invalidated", False) or "connect" in low or "terminating" in low:
-        return TransientError(
-            f"the database is not reachable: {said}",
-            where=where,
-            cause="the server is down, restarting, or the address is wrong",
-            step="check that it runs and that `database` in connectors.toml names it",
-        )
-    return StoreError(f"the database refused: {said}", where=where, step="run `hub doctor`")
 
 
 def _engine(url: str) -> Engine:

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 
 from hub.errors import PluginError
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.tables import meta, pending, raw_records, rejects, stream_states, streams
 
 __all__ = [

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, delete, func, insert, select
 
-from hub.store.session import Query, Transaction
+from hub.store.query import Query
+from hub.store.session import Transaction
 from hub.store.tables import clusters, interactions, raw_records, stale_touches, touch_columns
 
 __all__ = [
