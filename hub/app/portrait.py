@@ -18,13 +18,18 @@ from hub.core.merge import Member, Survivorship, displayed_name, dump
 from hub.core.model import ProfileValue, SourceRecord, public_id
 from hub.store.profiles import CustomerRow, MemberRow
 
-__all__ = ["draw"]
+__all__ = ["anchor_of", "draw"]
 
 AT_ONCE = 100
 """Customers drawn together: enough to stay at one step, and few enough to be still at hand at the next."""
 
 SEARCHED = ("full_name", "organization", "emails", "phones", "handles")
 """The fields searching reads; the first that is known names a customer in a list."""
+
+
+def anchor_of(rows: Iterable[MemberRow]) -> int | None:
+    """The earliest record that may make a customer, whose id the customer shows."""
+    return min([(row.first_seen, row.record) for row in rows if row.makes_customer], default=(0, None))[1]
 
 
 def draw(
@@ -43,7 +48,7 @@ def _drawn(
     clusters: Iterable[tuple[int, Sequence[MemberRow]]],
     pins: Mapping[int, Mapping[str, str]],
 ) -> Iterator[CustomerRow]:
-    made = [(label, anchor, rows) for label, rows in clusters if (anchor := _anchor(rows)) is not None]
+    made = [(label, anchor, rows) for label, rows in clusters if (anchor := anchor_of(rows)) is not None]
     members = [[_member(row) for row in rows] for _, _, rows in made]
     profiles = survivorship.merge_all(
         [
@@ -57,11 +62,6 @@ def _drawn(
     texts = [dump(profile) for profile in profiles]
     for (label, anchor, rows), profile, *told in zip(made, profiles, names, words, texts, strict=True):
         yield CustomerRow(label, anchor, profile.kind, len(rows), *told)
-
-
-def _anchor(rows: Iterable[MemberRow]) -> int | None:
-    """The earliest record that may make a customer, whose id the customer shows."""
-    return min([(row.first_seen, row.record) for row in rows if row.makes_customer], default=(0, None))[1]
 
 
 def _pinned(rows: Iterable[MemberRow], pins: Mapping[int, Mapping[str, str]]) -> dict[str, Any]:

@@ -6,14 +6,14 @@ elsewhere from now on an event, in the transaction that changes what is shown: n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import copy
 from itertools import groupby
 from operator import attrgetter
 
 from hub.app.clock import micros
 from hub.app.moves import moves, returns
-from hub.app.portrait import draw
+from hub.app.portrait import anchor_of, draw
 from hub.app.recompute import Change
 from hub.core.merge import DEFAULTS, RULES, Survivorship
 from hub.core.model import SurvivorshipRule, public_id
@@ -35,6 +35,7 @@ from hub.store.session import Transaction
 __all__ = ["Profiler"]
 
 Moves = tuple[tuple[str, str], ...]
+Clusters = Sequence[tuple[int, Sequence[MemberRow]]]
 
 
 class Profiler:
@@ -65,17 +66,14 @@ class Profiler:
 
     def refresh(self, tx: Transaction, labels: Collection[int]) -> None:
         """Rebuild the customers of these clusters, and drop those of clusters that are no more."""
-        self._draw(tx, member_rows(tx, labels), customer_rows(tx, labels))
+        self._draw(tx, _clusters(member_rows(tx, labels)), customer_rows(tx, labels))
 
     def update(self, tx: Transaction, change: Change, labels: Collection[int]) -> tuple[Moves, Moves]:
         """Settle a change and refresh the clusters ``labels``, its own among them, each read once."""
-        rows, stored = member_rows(tx, labels), customer_rows(tx, labels)
-        makers = sorted(
-            ((row.first_seen, row.record, row.cluster) for row in rows if row.makes_customer), reverse=True
-        )
-        fresh = {label: record for _, record, label in makers}  # the first seen is the last to be noted
+        clusters, stored = _clusters(member_rows(tx, labels)), customer_rows(tx, labels)
+        fresh = {label: anchor for label, its in clusters if (anchor := anchor_of(its)) is not None}
         moves = self._settle(tx, change, {label: row.anchor for label, row in stored.items()}, fresh)
-        self._draw(tx, rows, stored)
+        self._draw(tx, clusters, stored)
         return moves
 
     def _settle(
@@ -85,10 +83,9 @@ class Profiler:
         note_heirs(tx, _heirs(change, old, fresh))
         return _moves(change, old, fresh)
 
-    def _draw(self, tx: Transaction, rows: Sequence[MemberRow], stored: Mapping[int, CustomerRow]) -> None:
+    def _draw(self, tx: Transaction, clusters: Clusters, stored: Mapping[int, CustomerRow]) -> None:
         """Draw the customers of whole clusters, and write what differs from those stored."""
-        pins = pins_of(tx, [row.record for row in rows])
-        clusters = ((label, list(its)) for label, its in groupby(rows, _CLUSTER))
+        pins = pins_of(tx, [row.record for _, rows in clusters for row in rows])
         fresh = {row.cluster: row for row in draw(self.survivorship, clusters, pins)}
         self._note(tx, stored, fresh)
         changed = [row for label, row in fresh.items() if stored.get(label) != row]
@@ -142,7 +139,9 @@ class Profiler:
         return changed, tuple(sorted(merges)), tuple(sorted(splits))
 
 
-_CLUSTER = attrgetter("cluster")
+def _clusters(rows: Iterable[MemberRow]) -> Clusters:
+    """The rows of each cluster, which come one cluster after another."""
+    return [(label, list(its)) for label, its in groupby(rows, attrgetter("cluster"))]
 
 
 def _heirs(change: Change, old: Mapping[int, int], fresh: Mapping[int, int]) -> dict[int, int]:
