@@ -78,5 +78,6 @@ def _staged(journeys: pl.DataFrame, each: float, places: list[pl.Expr]) -> pl.Se
     weights = known.select("conversion", marks=marks)
     resting = (pl.col("marks") == 0).sum().over("conversion")
     weight = pl.when(pl.col("marks") > 0).then(pl.col("marks") * each).otherwise(_REST / resting)
-    weights = weights.select("conversion", weight=weight)
-    return weights.select(share=pl.col("weight") / pl.col("weight").sum().over("conversion")).to_series()
+    # summed up from counts: the sum of fractions would depend on the order of rows, by its last bit
+    rest = pl.when(resting > 0).then(_REST).otherwise(0)
+    return weights.select(share=weight / (pl.col("marks").sum().over("conversion") * each + rest)).to_series()
