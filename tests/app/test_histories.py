@@ -17,22 +17,22 @@ MORE = float(os.environ.get("HUB_HISTORIES", "1"))
 
 PIECES, ANEW, MIXED = (False,), (True,), (False, True, False)
 OFTEN = {
-    "key went generic": 1.0,
-    "key went live": 0.4,
+    "key went generic": 1.5,
+    "key went live": 0.6,
     "judgement in force": 1.0,
     "echo appeared": 0.5,
     "echo spoke again": 0.2,
     "echo judged": 0.1,
-    "echo changed its voice": 0.01,
-    "judged record spoken for again": 0.005,
+    "echo changed its voice": 0.02,
+    "judged record spoken for again": 0.02,
     "voice deleted": 0.004,
     "record deleted": 0.5,
-    "record back again": 0.05,
+    "record back again": 0.1,
     "tie of weights": 0.6,
     "edge under the link": 0.8,
     "link held back": 0.6,
 }
-"""What a history has in it at least, on average: less would prove little. From a third of what they have to a tenth, where runs differ most."""
+"""What a history has in it at least, on average: less would prove little. About a third of what they have, as chance has it."""
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +56,12 @@ def play_many(store: Store, examples: int, *anew: tuple[bool, ...]) -> Counter[s
     return tally
 
 
-@pytest.mark.parametrize("part", range(3))
 def test_any_history_ends_where_one_batch_over_the_final_records_does(
-    memory: Store, monkeypatch: pytest.MonkeyPatch, part: int
+    memory: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small_world(monkeypatch)
-    tally = play_many(memory, 450, PIECES)
+    # of one search alone, what is rare has a third of its mean at times, and three times it at others
+    tally = sum((play_many(memory, 450, PIECES) for _ in range(3)), Counter[str]())
     rare = {what: tally[what] for what, often in OFTEN.items() if tally[what] < often * tally["histories"]}
     assert not rare, f"histories too tame to prove much, of {tally['histories']}: {rare}"
 
