@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -124,13 +125,12 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
     """
     if not keys:
         return {}
-    groups: list[list[int]] = [[], [], []]
+    groups: list[list[int]] = [[] for _ in (*_STEPS, "more")]
     most = _STEPS[-1]
     for key in keys:
         limit = limit_of(key)
         # a few more than the limit do no harm, and one statement for each limit would
-        place = 0 if limit <= _STEPS[0] else 1 if limit <= _STEPS[1] else 2
-        groups[place].append(key)
+        groups[bisect_left(_STEPS, limit)].append(key)
         most = max(most, limit)
     given = [
         one for group, step in zip(groups, (*_STEPS, most), strict=True) for one in (tx.listed(group), step)
@@ -144,7 +144,8 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
     return found
 
 
-_STEPS = (40, 200)
+_STEPS = (40, 200, 1_000)
+"""Up to the highest limit that may be configured; what has more is held by few."""
 
 _HOLDERS = {
     sqlite: " UNION ALL ".join([one] * (len(_STEPS) + 1))

@@ -382,7 +382,7 @@ def wipe(store: Store) -> None:
 def small_world(monkeypatch: pytest.MonkeyPatch, cap: int | None = None) -> None:
     """Low limits, samples no larger than they must be, and pure functions remembered."""
     crowd(monkeypatch, K, QUICK)
-    monkeypatch.setattr("hub.store.identity._STEPS", (K, 1_000_000_000))
+    monkeypatch.setattr("hub.store.identity._STEPS", (K, K, K))
     monkeypatch.setattr(engine, "blocking_keys", _keys_of)
     monkeypatch.setattr(engine, "evidence_keys", _evidence_of)
     monkeypatch.setattr(engine, "echo_key", _echo_of)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from hub.store.identity import clusters_of, write_clusters
+from hub.store.identity import clusters_of, holders, write_clusters, write_keys
 from hub.store.session import PART, TOGETHER, Store
 from hub.store.tables import clusters
 
@@ -51,3 +51,17 @@ def test_columns_are_added_as_their_rows_would_be(store: Store, count: int) -> N
     with store.write() as tx:
         tx.fill(clusters, ("record", "cluster"), (numbers, numbers + 5))
     assert rows(store) == [(record, record + 5) for record in range(count)]
+
+
+@pytest.mark.parametrize("limit", [3, 40, 41, 200, 201, 1_000])
+def test_of_a_value_that_many_hold_no_more_are_read_than_tell_that_it_is_generic(
+    store: Store, limit: int
+) -> None:
+    crowded, echo, alone = 64, 128, 192
+    with store.write() as tx:
+        write_keys(tx, [(key, record) for key in (crowded, echo) for record in range(2_500)], ())
+        write_keys(tx, [(alone, 1)], ())
+        limits = {crowded: limit, echo: 1_000_000_000, alone: limit}
+        found = holders(tx, limits, limits.__getitem__)
+    assert limit < len(found[crowded]) <= 1_001
+    assert (len(found[echo]), found[alone]) == (2_500, {1})
