@@ -198,7 +198,7 @@ class Hub:
         from hub.app.derive import Deriver
         from hub.app.profile import Profiler
         from hub.app.resolve import Resolver
-        from hub.app.survivorship import choices as chosen
+        from hub.app.survivorship import written
         from hub.core.merge import DEFAULTS, RULES, check
         from hub.core.normalize import Normalizer
 
@@ -215,7 +215,7 @@ class Hub:
             self.matcher,
             Profiler(rules, choices),
             signature=self._signature(),
-            survivorship=chosen(self.config.hub.survivorship, self.config.hub.sources),
+            survivorship=written(self.config.hub.survivorship, self.config.hub.sources),
         )
 
     @cached_property

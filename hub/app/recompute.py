@@ -86,8 +86,8 @@ def recompute(
     book.need(before)
     gone = [record for record in before if record not in book.known]
     was = {record: _keys(SourceRecord.load(record, text)) if text else () for record, text in before.items()}
-    book.look_up(key for keys in was.values() for key in keys)
-    book.look_up(key for record in before if record in book.known for key in book.keys_of(record))
+    is_ = [book.keys_of(record) for record in before if record in book.known]
+    book.look_up(key for keys in (*was.values(), *is_) for key in keys)
     echoes = _find_echoes(tx, matcher, was, judged_records, book)
     flipped = _change_keys(tx, was, echoes, book)
     dirty = set(before) | echoes.moved | flipped

@@ -13,10 +13,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
 from hub.app.clock import micros
-from hub.app.collect import uncollected
 from hub.app.derive import Deriver, derive
 from hub.app.profile import Profiler
 from hub.app.recompute import Change, put_wanted, recompute
+from hub.app.uncollected import uncollected
 from hub.core.match import Matcher
 from hub.store.behind import (
     Outlook,

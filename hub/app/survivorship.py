@@ -13,7 +13,7 @@ from hub.core.merge import DEFAULTS
 from hub.store.session import Transaction
 from hub.store.survivorship import version_rows
 
-__all__ = ["RulesVersion", "choices", "rules_versions"]
+__all__ = ["RulesVersion", "rules_versions", "written"]
 
 Choices = Mapping[str, str | Sequence[str]]
 TRUST = "sources"
@@ -34,7 +34,7 @@ class RulesVersion:
     """The most trusted first."""
 
 
-def choices(survivorship: Choices, sources: Sequence[str]) -> str:
+def written(survivorship: Choices, sources: Sequence[str]) -> str:
     """A choice of rules as it is kept; equal choices are equal texts. What it leaves out goes by what ships."""
     chosen = {**DEFAULTS, **survivorship}
     told = {field: [rules] if isinstance(rules, str) else list(rules) for field, rules in chosen.items()}
@@ -44,7 +44,7 @@ def choices(survivorship: Choices, sources: Sequence[str]) -> str:
 def rules_versions(tx: Transaction) -> list[RulesVersion]:
     """Every version, newest first."""
     rows = version_rows(tx)
-    told = [json.loads(text) for text in (choices({}, ()), *(row.choices for row in rows))]
+    told = [json.loads(text) for text in (written({}, ()), *(row.choices for row in rows))]
     return [
         RulesVersion(row.number, iso(as_datetime(row.since)), list(_changes(before, now)), **now)
         for row, (before, now) in zip(rows, pairwise(told), strict=True)

@@ -1,7 +1,7 @@
 """The touches of all customers as columns, kept in blocks: a report reads what is new, and not every year again.
 
 What is kept is what decides a touch's origin, not the origin itself: rules may change, and nothing is made anew.
-Blocks and rows together are exactly what reading every row would give, in the same order of nothing.
+Blocks and rows together are exactly what reading every row would give; their order says nothing.
 """
 
 from __future__ import annotations
@@ -51,7 +51,6 @@ def touches(tx: Transaction, customers: Collection[int] | None = None) -> Touche
     """All touches, or those of some customers."""
     if customers is not None:
         return _together(map(_read, touch_rows(tx, customers=customers)))
-    # first what is stale, then the blocks: what becomes stale meanwhile is then as it was, not half of each
     behind = stale(tx)
     upto = kept_upto(tx, FORM)
     if upto is None:
