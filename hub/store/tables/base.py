@@ -1,0 +1,16 @@
+"""What every table is made of."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Text
+
+__all__ = ["Id", "column", "metadata"]
+
+metadata = MetaData()
+# SQLite only makes INTEGER PRIMARY KEY the row's own address.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+def column(name: str, kind: type[Text] | type[BigInteger] | type[Integer] = Text) -> Column[object]:
+    """A column that is never null: unknown is empty text or zero."""
+    return Column(name, kind, nullable=False, server_default="" if kind is Text else "0")
