@@ -98,6 +98,7 @@ def walked(found: Frames, question: Question, rules: Rules) -> pl.DataFrame:
         lookbacks=how.lookbacks,
         reset=how.reset,
         only=pl.concat([found.conversions["conversion"], found.refunds["of"].drop_nulls()]).unique(),
+        origins=found.origins,
     )
     return with_stages(TRANSFORMS[how.path](paths), found.stages)
 
@@ -121,13 +122,15 @@ def informed(
         began = pl.col("at") >= first - how.lookback_us
     touches, converted = found.touches.filter(began, pl.col("at") < last), found.walked["customer"]
     if how.path == "unique" and not how.lookbacks:
-        lost = nulls(touches, converted, lookback_us=how.lookback_us)
+        lost = nulls(touches, converted, lookback_us=how.lookback_us, origins=found.origins)
     else:  # the same path that a journey to the customer's last touch would have
         ended = touches.join(converted.to_frame(), on="customer", how="anti").drop_nulls("customer")
         ends = ended.group_by("customer").agg(pl.col("at").max())
         ends = ends.select(
             pl.col("customer").alias("conversion"), "customer", "at", value=0, currency=pl.lit("")
         )
-        paths = journeys(touches, ends, lookback_us=how.lookback_us, lookbacks=how.lookbacks)
+        paths = journeys(
+            touches, ends, lookback_us=how.lookback_us, lookbacks=how.lookbacks, origins=found.origins
+        )
         lost = TRANSFORMS[how.path](paths).select("customer", "channel")
     return {**models, **{name: model.knowing(lost) for name, model in learners.items()}}

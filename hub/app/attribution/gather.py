@@ -51,6 +51,9 @@ class Frames:
     """The columns a report is made from."""
 
     touches: pl.DataFrame
+    """touch, customer, at, and ``origin``: the number of a row of ``origins``."""
+    origins: pl.DataFrame
+    """Where touches came from: channel, source, medium, campaign, content, term."""
     conversions: pl.DataFrame
     """Those of the report's days, refunds among them."""
     spend: pl.DataFrame
@@ -94,12 +97,13 @@ def frames(
     first, last = days(question, rules.timezone)
     reported = converted.filter(pl.col("at").is_between(first, last, closed="left"))
     return Frames(
-        _with(touching, origin).select("touch", "customer", "at", *ORIGIN),
+        touching.rename({"evidence": "origin"}),
+        origin,
         reported.select(CONVERSIONS.names()),
         _spend(tx, question, rules),
         converted.filter(pl.col("value") >= 0).select(CONVERSIONS.names()),
         reported.filter(pl.col("value") < 0),
-        _with(stages, kind).select("customer", "at", "kind"),
+        stages.select("customer", "at", kind["kind"].gather(stages["evidence"])),
     )
 
 
@@ -189,11 +193,6 @@ def _spend(tx: Transaction, question: Question, rules: Rules) -> pl.DataFrame:
 def _where(rows: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
     """The touches whose evidence is wanted."""
     return rows.filter(wanted.gather(rows["evidence"]))
-
-
-def _with(rows: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
-    """The touches with what is told of their evidence."""
-    return rows.hstack(told[rows["evidence"]])
 
 
 def _frame(names: Sequence[str], rows: Sequence[Any]) -> pl.DataFrame:

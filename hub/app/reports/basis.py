@@ -42,6 +42,7 @@ def gathered(store: Store, question: Question, rules: Rules, models: Mapping[str
     import polars as pl
 
     from hub.core.reports import SPENT, STEPS, TOUCHED
+    from hub.core.timeline import with_origins
 
     used = chosen(question.models, models)
     keep(store)
@@ -56,7 +57,7 @@ def gathered(store: Store, question: Question, rules: Rules, models: Mapping[str
     others = found.conversions.filter(pl.col("currency") != currency, pl.col("value") >= 0)
     spent = found.spend.filter(pl.col("currency").fill_null("") == currency)
     return Basis(
-        question, rules, currency, used, found.touches.select(TOUCHED.names()), converted,
+        question, rules, currency, used, with_origins(found.touches, found.origins).select(TOUCHED.names()), converted,
         said(_often(journeys)).select(STEPS.names()),
         {name: named(journeys, model, refunds, converted) for name, model in used.items()},
         spent.with_columns(pl.col("amount").fill_null(0)).select(SPENT.names()),

@@ -21,14 +21,24 @@ NULLS = pl.Schema({"customer": pl.Int64, "channel": pl.String})
 """The touches of null paths, those of a customer together and in their order; ``channel`` may be an enum."""
 
 
-def nulls(touches: pl.DataFrame, converted: pl.Series, *, lookback_us: int | None) -> pl.DataFrame:
+def nulls(
+    touches: pl.DataFrame,
+    converted: pl.Series,
+    *,
+    lookback_us: int | None,
+    origins: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """The paths of customers who never converted, one for each: what a model that learns must also see.
 
     A null path is as long as a journey may be: it holds the touches no older than the lookback before
     the customer's last one. ``touches`` are those of the report's time, ``converted`` the customers
-    who converted at any time. Touches at the same instant are ordered by their id.
+    who converted at any time. Touches at the same instant are ordered by their id. With ``origins``
+    touches have the number of a row there, ``origin``, instead of a channel.
     """
-    path = touches.select("customer", "at", "touch", _numbered(touches["channel"]).alias("channel"))
+    channel = (
+        _numbered(touches["channel"]) if origins is None else _told(touches["origin"], origins["channel"])
+    )
+    path = touches.select("customer", "at", "touch", channel.alias("channel"))
     who = converted.drop_nulls().unique().implode()
     path = path.filter(pl.col("customer").is_not_null() & ~pl.col("customer").is_in(who))
     path = path.sort("customer", "at", "touch")
@@ -66,6 +76,13 @@ def _numbered(channels: pl.Series) -> pl.Series:
         return channels
     names = sorted({name or "" for name in channels.unique().to_list()})
     return channels.fill_null("").cast(pl.Enum(names))
+
+
+def _told(numbers: pl.Series, channels: pl.Series) -> pl.Series:
+    """The channel of each number as an enum of those there are numbers of."""
+    named = channels.fill_null("")
+    there = pl.Enum(sorted(set(named.gather(numbers.unique()))))
+    return named.cast(there, strict=False).gather(numbers)
 
 
 def _names(numbered: pl.Series) -> list[str]:

@@ -3,7 +3,7 @@
 from .behaviour import Behaviour, behaviour
 from .frames import CONVERSIONS, JOURNEYS, TOUCHES
 from .history import Moment, folded, sought, timeline
-from .journeys import journeys, unattributed
+from .journeys import journeys, unattributed, with_origins
 from .refunds import settled
 from .transforms import TRANSFORMS, exposure, first, frequency, unique
 
@@ -25,4 +25,5 @@ __all__ = [
     "timeline",
     "unattributed",
     "unique",
+    "with_origins",
 ]

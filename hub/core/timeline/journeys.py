@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 
 from .frames import JOURNEYS, TOUCHES
 
-__all__ = ["journeys", "unattributed"]
+__all__ = ["journeys", "unattributed", "with_origins"]
 
 
 def journeys(
@@ -24,6 +25,7 @@ def journeys(
     lookbacks: Mapping[str, int | None] | None = None,
     reset: bool = False,
     only: pl.Series | None = None,
+    origins: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One row for each conversion and touch inside its window, ordered by conversion, time and touch.
 
@@ -33,22 +35,27 @@ def journeys(
     looks back without limit; ``lookbacks`` says otherwise for touches of some channels (in lower case).
     ``only`` names the conversions to walk back from; the others merely end the journeys that come after
     them. Conversions without a touch have no row: see ``unattributed``. What touches have beyond ``TOUCHES`` goes along.
+    With ``origins`` touches say where they came from by a number (see ``with_origins``), and only those that led to a
+    conversion are told what it stands for.
     """
     begun = _since(conversions, reset)
     if only is not None:
         begun = begun.join(only.rename("conversion").to_frame(), on="conversion", how="semi")
-    joined = begun.join(touches, on="customer", how="inner")
-    inside = joined.filter(
+    joined = begun.lazy().join(touches.lazy(), on="customer", how="inner")
+    met = joined.filter(
         pl.col("at") <= pl.col("conversion_at"),
-        _young_enough(lookback_us, lookbacks or {}),
         pl.col("since").is_null() | (pl.col("at") > pl.col("since")),
-    )
-    ordered = inside.sort("conversion", "at", "touch")
-    numbered = ordered.with_columns(
-        position=pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("conversion"),
-        length=pl.len().over("conversion").cast(pl.Int64),
-    )
-    return numbered.select(*JOURNEYS, *(name for name in touches.columns if name not in TOUCHES))
+    ).collect()
+    told = met if origins is None else with_origins(met, origins)
+    inside = told.filter(_young_enough(lookback_us, lookbacks or {}))
+    numbered = _numbered(inside.sort("conversion", "at", "touch"))
+    beyond = (name for name in told.columns if name not in {*TOUCHES, *begun.columns, "origin"})
+    return numbered.select(*JOURNEYS, *beyond)
+
+
+def with_origins(rows: pl.DataFrame, origins: pl.DataFrame) -> pl.DataFrame:
+    """Touches with what their ``origin`` stands for, the number of a row of ``origins``, in its place."""
+    return rows.drop("origin").hstack(origins[rows["origin"]])
 
 
 def unattributed(conversions: pl.DataFrame, journeys: pl.DataFrame) -> pl.DataFrame:
@@ -74,3 +81,13 @@ def _since(conversions: pl.DataFrame, reset: bool) -> pl.DataFrame:
     instants = named.select("customer", "conversion_at").unique().sort("customer", "conversion_at")
     previous = instants.with_columns(since=pl.col("conversion_at").shift(1).over("customer"))
     return named.join(previous, on=["customer", "conversion_at"], how="left")
+
+
+def _numbered(ordered: pl.DataFrame) -> pl.DataFrame:
+    """With position and length, those of a conversion being together and in their order."""
+    lengths = ordered["conversion"].rle().struct.field("len").to_numpy().astype(np.int64)
+    length = np.repeat(lengths, lengths)
+    begins = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return ordered.with_columns(
+        position=pl.Series(np.arange(1, len(ordered) + 1) - begins), length=pl.Series(length)
+    )
