@@ -145,8 +145,7 @@ def _without(kept: Touches, gone: Sequence[int]) -> Touches:
 
     if not gone:
         return kept
-    named = pl.DataFrame({"touch": gone}, schema={"touch": pl.Int64})
-    return Touches(kept.rows.join(named, on="touch", how="anti"), kept.evidence)
+    return Touches(kept.rows.filter(~pl.col("touch").is_in(gone)), kept.evidence)
 
 
 def _packed(part: Touches) -> Block:

@@ -130,23 +130,24 @@ def report(
     }
     wanted = conversions.filter(pl.col("currency") == currency).select("conversion")
     backs = refunds.join(wanted, on="conversion", how="semi")
-    bases = pl.concat([wanted, backs.select(conversion="of")])
-    ours = journeys.join(bases, on="conversion", how="semi")
+    # sales that are not reported themselves: they only say what their refunds take back, and from which touches
+    merely = backs.select(conversion="of").join(wanted, on="conversion", how="anti")
+    ours = journeys.join(pl.concat([wanted, merely]), on="conversion", how="semi")
     # a cost may say less than a touch does: nobody buys a content or a term by the day
     paid_for = pl.col(by) if by in spend.columns else pl.lit("").alias(by)
     costs = spend.filter(pl.col("currency") == currency).select(
         paid_for, conversions=0.0, value=pl.lit(0, pl.Int64), cost="amount"
     )
     total = totals.pop(currency)
+
+    def earned(model: AttributionModel) -> pl.DataFrame:
+        rows = credited(ours, model, backs)
+        return rows.join(merely, on="conversion", how="anti") if len(merely) else rows
+
     return Report(
         by=by,
         currency=currency,
-        models={
-            name: _rows(
-                credited(ours, model, backs).join(wanted, on="conversion", how="semi"), costs, total, by
-            )
-            for name, model in models.items()
-        },
+        models={name: _rows(earned(model), costs, total, by) for name, model in models.items()},
         totals=total,
         others=totals,
     )

@@ -31,9 +31,9 @@ def settled(orders: pl.DataFrame) -> pl.DataFrame:
         *(pl.lit(value).alias(name) for name, value in _MAY_LACK.items() if name not in orders.columns)
     )
     backs = whole.filter(pl.col("value") < 0).sort("at", "conversion")
-    sales = whole.filter(pl.col("value") >= 0).sort("at", "conversion")
+    sales = whole.filter(pl.col("value") >= 0)
     rivals = sales.join(backs, on=["customer", "currency"], how="semi", nulls_equal=True)
-    found = _matched(rivals.to_dicts(), backs.to_dicts())
+    found = _matched(rivals.sort("at", "conversion").to_dicts(), backs.to_dicts())
     matches = pl.DataFrame(
         found, schema={"conversion": pl.Int64, "of": pl.Int64, "back": pl.Int64}, orient="row"
     )
