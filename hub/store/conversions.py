@@ -1,4 +1,4 @@
-"""Reads what a report counts and what it cost: conversions, the sales that refunds name, and spend."""
+"""Reads what else a report counts and what it cost: interactions of a kind, the sales that refunds name, and spend."""
 
 from __future__ import annotations
 
@@ -15,34 +15,17 @@ from hub.store.tables import clusters, interactions, orders, raw_records, spend,
 
 __all__ = [
     "KIND_COLUMNS",
-    "ORDER_COLUMNS",
     "SPEND_COLUMNS",
     "interaction_kinds",
     "kind_rows",
-    "order_rows",
     "refunded_orders",
     "spend_rows",
 ]
 
 Row = Sequence[Any]
 
-ORDER_COLUMNS = ("conversion", "customer", "at", "value", "currency", "status")
 KIND_COLUMNS = ("conversion", "customer", "at", "value", "subject")
 SPEND_COLUMNS = ("date", "channel", "source", "medium", "campaign", "amount", "currency")
-
-
-def order_rows(tx: Transaction, customers: Collection[int] | None = None) -> list[Row]:
-    """Every order with its customer, known or not, as rows of ``ORDER_COLUMNS``; with ``customers`` only theirs."""
-    if customers is None:
-        return _ORDERS.rows(tx)
-    return _ORDERS_OF.rows(tx, customers=customers)
-
-
-_EVERY_ORDER = select(
-    orders.c.raw_id, clusters.c.cluster, orders.c.at, orders.c.amount, orders.c.currency, orders.c.status
-).outerjoin(clusters, clusters.c.record == orders.c.record)
-_ORDERS = Query(lambda among: _EVERY_ORDER)
-_ORDERS_OF = Query(lambda among: _EVERY_ORDER.where(among(clusters.c.cluster, "customers")))
 
 
 def kind_rows(tx: Transaction, kind: str, customers: Collection[int] | None = None) -> list[Row]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, insert, select, update
 
 from hub.core.model import SourceRecord
+from hub.store.columns import history_moved
 from hub.store.query import Query
 from hub.store.session import Transaction
 from hub.store.tables import (
@@ -17,17 +18,16 @@ from hub.store.tables import (
     clusters,
     customers,
     edges,
+    history_columns,
     interactions,
     orders,
     record_ids,
     source_records,
     spend,
-    stale_touches,
-    touch_columns,
+    stale_history,
     unmatched,
     unshown,
 )
-from hub.store.touches import touches_moved
 
 __all__ = [
     "SourceRow",
@@ -256,7 +256,7 @@ _MAKERS = Query(
 
 def write_clusters(tx: Transaction, labels: Mapping[int, int], gone: Collection[int]) -> None:
     """Write the changed rows, and remove those of records that are gone."""
-    touches_moved(tx, [*labels, *gone])
+    history_moved(tx, [*labels, *gone])
     tx.delete(clusters, ("record",), [(record,) for record in gone])
     tx.upsert(clusters, ("record", "cluster"), sorted(labels.items()))
 
@@ -301,7 +301,7 @@ def clear_derived(tx: Transaction) -> None:
     """
     for table in (
         source_records, blocking_keys, edges, clusters, interactions, orders, spend, unmatched, unshown,
-        touch_columns, stale_touches,
+        history_columns, stale_history,
     ):  # fmt: skip
         tx.execute(table.delete())
     tx.execute(insert(unshown).from_select(["cluster"], select(customers.c.cluster)))

@@ -1,9 +1,9 @@
 """Reports which channels bring and earn customers: touches, conversions and spend to credit."""
 
 from .answer import attribute, credits, informed, walked
+from .columns import keep
 from .gather import NOT_SOLD, Frames, days, frames, sold
 from .question import Question, Rules, chosen, lookback_us
-from .touches import keep
 
 __all__ = [
     "NOT_SOLD",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
+from hub.app.attribution.columns import keep
 from hub.app.attribution.gather import Frames, days, frames
 from hub.app.attribution.question import Question, Rules, chosen, walk
-from hub.app.attribution.touches import keep
 from hub.core.model import AttributionModel
 from hub.store.session import Store, Transaction
 

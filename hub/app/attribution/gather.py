@@ -8,19 +8,17 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from hub.app.attribution.columns import orders, touches
 from hub.app.attribution.money import exchanged
 from hub.app.attribution.question import FIRST_ORDER, ORDER, Question, Rules
-from hub.app.attribution.touches import touches
 from hub.app.clock import as_micros
 from hub.core.channels import decided, origins
 from hub.errors import ConfigError
 from hub.store.conversions import (
     KIND_COLUMNS,
-    ORDER_COLUMNS,
     SPEND_COLUMNS,
     interaction_kinds,
     kind_rows,
-    order_rows,
     refunded_orders,
     spend_rows,
 )
@@ -80,8 +78,8 @@ def frames(
     doubled = list(copies(tx, rules.mirrors))
     found = touches(tx, customers)
     rows = found.rows.filter(~pl.col("touch").is_in(doubled)) if doubled else found.rows
-    origin = decided(found.evidence, rules=rules.channels, own_hosts=rules.own_hosts).select(ORIGIN)
-    kind = found.evidence.select(pl.col("kind").str.to_lowercase())
+    origin = decided(found.texts, rules=rules.channels, own_hosts=rules.own_hosts).select(ORIGIN)
+    kind = found.texts["kind"].str.to_lowercase()
     if question.conversion in (ORDER, FIRST_ORDER):
         converted = sold(tx, rules, customers)
         if question.conversion == FIRST_ORDER:
@@ -91,19 +89,19 @@ def frames(
         converted = _interactions(tx, question, rules, customers).filter(~pl.col("conversion").is_in(doubled))
         # a lead form converts; it is not also the touch that led to itself
         touching = rows.join(converted, left_on="touch", right_on="conversion", how="anti")
-    touching = _where(touching, ~kind["kind"].is_in(DEAL_KINDS + INWARD))
-    stages = _where(rows, kind["kind"].is_in(LEAD_KINDS + DEAL_KINDS))
+    touching = _where(touching, ~kind.is_in(DEAL_KINDS + INWARD))
+    stages = _where(rows, kind.is_in(LEAD_KINDS + DEAL_KINDS))
     converted = _in_our_currency(converted, question, rules)
     first, last = days(question, rules.timezone)
     reported = converted.filter(pl.col("at").is_between(first, last, closed="left"))
     return Frames(
-        touching.rename({"evidence": "origin"}),
+        touching.rename({"text": "origin"}),
         origin,
         reported.select(CONVERSIONS.names()),
         _spend(tx, question, rules),
         converted.filter(pl.col("value") >= 0).select(CONVERSIONS.names()),
         reported.filter(pl.col("value") < 0),
-        stages.select("customer", "at", kind["kind"].gather(stages["evidence"])),
+        stages.select("customer", "at", kind.gather(stages["text"])),
     )
 
 
@@ -117,10 +115,10 @@ def sold(tx: Transaction, rules: Rules, customers: Collection[int] | None = None
         list(refunded_orders(tx, customers).items()), schema={"conversion": pl.Int64, "names": pl.Int64}, orient="row"
     )  # fmt: skip
     status = pl.col("status").str.to_lowercase()
-    orders = _frame(ORDER_COLUMNS, order_rows(tx, customers)).join(named, on="conversion", how="left")
-    orders = orders.filter(~pl.col("conversion").is_in(list(copies(tx, rules.mirrors))))
-    void = orders.filter(status.is_in(NOT_SOLD)).select(names="conversion")
-    earning = orders.filter(~status.is_in(NOT_SOLD)).join(void, on="names", how="anti")
+    every = orders(tx, customers).whole().join(named, on="conversion", how="left")
+    every = every.filter(~pl.col("conversion").is_in(list(copies(tx, rules.mirrors))))
+    void = every.filter(status.is_in(NOT_SOLD)).select(names="conversion")
+    earning = every.filter(~status.is_in(NOT_SOLD)).join(void, on="names", how="anti")
     return settled(earning.with_columns(_currency(rules.currency), returned=status == "refunded"))
 
 
@@ -191,8 +189,8 @@ def _spend(tx: Transaction, question: Question, rules: Rules) -> pl.DataFrame:
 
 
 def _where(rows: pl.DataFrame, wanted: pl.Series) -> pl.DataFrame:
-    """The touches whose evidence is wanted."""
-    return rows.filter(wanted.gather(rows["evidence"]))
+    """The touches whose texts are wanted."""
+    return rows.filter(wanted.gather(rows["text"]))
 
 
 def _frame(names: Sequence[str], rows: Sequence[Any]) -> pl.DataFrame:

@@ -8,6 +8,7 @@ intrinsic key of a source record (``core.model.record_key``).
 from __future__ import annotations
 
 from .base import metadata
+from .columns import history_columns, stale_history
 from .decisions import judgement_sides, judgements, match_models, pins, record_ids, skips
 from .history import interactions, orders, spend
 from .identity import blocking_keys, clusters, customers, edges, source_records, unmatched, unshown
@@ -24,7 +25,6 @@ from .landing import (
     streams,
 )
 from .past import customer_history, customer_history_members, identity_events, survivorship_versions
-from .touches import stale_touches, touch_columns
 
 __all__ = [
     "blocking_keys",
@@ -34,6 +34,7 @@ __all__ = [
     "customer_history_members",
     "customers",
     "edges",
+    "history_columns",
     "identity_events",
     "interactions",
     "judgement_sides",
@@ -53,11 +54,10 @@ __all__ = [
     "snapshot_seen",
     "source_records",
     "spend",
-    "stale_touches",
+    "stale_history",
     "stream_states",
     "streams",
     "survivorship_versions",
-    "touch_columns",
     "unmatched",
     "unshown",
 ]

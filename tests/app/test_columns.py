@@ -1,4 +1,4 @@
-"""Touches kept as columns: whatever happens to the history, reading them is reading every row anew."""
+"""Touches and orders kept as columns: whatever happens to the history, reading them is reading every row anew."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hub.app.attribution import Question, Rules, attribute, keep
-from hub.app.attribution import touches as room
-from hub.app.attribution.touches import Touches, touches
+from hub.app.attribution import columns as room
+from hub.app.attribution.columns import Columns, orders, touches
 from hub.app.customers import Customers
 from hub.core.attribution import MODELS
 from hub.core.channels import custom_rules
 from hub.core.model import public_id, record_key
 from hub.errors import ConfigError
+from hub.store.columns import KEPT, blocks, forget_blocks, kept_upto, stale
 from hub.store.session import Store
-from hub.store.touches import blocks, forget_blocks, kept_upto, stale
 from tests.factory import MATCHER, land, resolver
 
 RULES = Rules("CNY", "Asia/Shanghai")
@@ -27,9 +27,9 @@ QUESTION = Question(models=("linear", "markov-1"), lookback="all")
 Rows = list[tuple[Any, ...]]
 
 
-def unfolded(found: Touches) -> Rows:
-    """Every touch with all that is known of it."""
-    return sorted(found.rows.drop("evidence").hstack(found.evidence[found.rows["evidence"]]).rows())
+def unfolded(found: Columns) -> Rows:
+    """Every row with all that is known of it."""
+    return sorted(found.whole().rows())
 
 
 def visits(told: Mapping[str, tuple[str, int, str]]) -> list[dict[str, Any]]:
@@ -42,7 +42,7 @@ def visits(told: Mapping[str, tuple[str, int, str]]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def orders(told: Mapping[str, tuple[str, int]]) -> list[dict[str, Any]]:
+def sales(told: Mapping[str, tuple[str, int]]) -> list[dict[str, Any]]:
     return [
         {"id": key, "customer_ref": who, "ordered_at": f"2026-01-{day:02}T10:00:00Z", "amount": "10"}
         for key, (who, day) in sorted(told.items())
@@ -53,14 +53,15 @@ def people(told: Mapping[str, str]) -> list[dict[str, Any]]:
     return [{"id": key, "full_name": "Ann Miller", "emails": [mail]} for key, mail in sorted(told.items())]
 
 
-def read(store: Store) -> Rows:
+def read(store: Store) -> tuple[Rows, Rows]:
+    """Touches and orders."""
     with store.read() as tx:
-        return unfolded(touches(tx))
+        return unfolded(touches(tx)), unfolded(orders(tx))
 
 
-def read_anew(store: Store) -> Rows:
+def read_anew(store: Store) -> tuple[Rows, ...]:
     with store.read() as tx:
-        return unfolded(room._together(map(room._read, room.touch_rows(tx))))
+        return tuple(unfolded(room._read_all(kept, kept.rows(tx))) for kept in KEPT.values())
 
 
 def told(store: Store, rules: Rules) -> dict[str, Any]:
@@ -101,7 +102,7 @@ changes = st.one_of(
             people
         ),
     ),
-    st.tuples(st.just("order"), st.dictionaries(st.sampled_from("ab"), st.tuples(refs, days)).map(orders)),
+    st.tuples(st.just("order"), st.dictionaries(st.sampled_from("ab"), st.tuples(refs, days)).map(sales)),
     st.tuples(st.just("merge"), st.sampled_from([("1", "2"), ("2", "3")])),
     st.tuples(st.just("keep"), st.integers(1, 4)),
     st.tuples(st.just("rebuild"), st.none()),
@@ -126,44 +127,56 @@ def test_a_report_after_any_changes_is_the_one_computed_anew(
         assert read(shared) == read_anew(shared)
     refreshed = [told(shared, rules) for rules in (RULES, RENAMED)]
     with shared.write() as tx:
-        forget_blocks(tx)
+        for kind in KEPT:
+            forget_blocks(tx, kind)
     assert refreshed == [told(shared, rules) for rules in (RULES, RENAMED)]
 
 
+KINDS = pytest.mark.parametrize("kind", KEPT)
+
+
 def begun(store: Store) -> None:
-    """Four visits of two customers, kept in two blocks."""
+    """Four visits and four orders of two customers, each kept in two blocks."""
     land(store, people({"1": "ann@x.org", "2": "am@y.org"}))
     land(
         store,
         visits({"p": ("1", 1, "google"), "q": ("1", 2, "crm"), "r": ("2", 1, "crm"), "s": ("2", 2, "bing")}),
         "interaction",
     )
+    land(store, sales({"p": ("1", 1), "q": ("1", 2), "r": ("2", 1), "s": ("2", 2)}), "order")
     resolver(store).resolve()
     keep(store, block=2)
     with store.read() as tx:
-        assert [len(room._unpacked(block).rows) for block in blocks(tx)] == [2, 2]
-        assert stale(tx) == []
+        for kind in KEPT:
+            assert [len(room._unpacked(block).rows) for block in blocks(tx, kind)] == [2, 2]
+            assert stale(tx, kind) == []
 
 
-def behind(store: Store) -> int:
+def behind(store: Store) -> list[int]:
+    """How many touches and how many orders are stale."""
     with store.read() as tx:
-        return len(stale(tx))
+        return [len(stale(tx, kind)) for kind in KEPT]
+
+
+def counted(store: Store) -> list[int]:
+    return [len(rows) for rows in read(store)]
 
 
 def test_what_arrives_after_the_blocks_makes_nothing_stale(store: Store) -> None:
     begun(store)
     land(store, [*visits({"t": ("1", 3, "bing")})], "interaction", name="site")
+    land(store, [*sales({"t": ("1", 3)})], "order", name="site")
     resolver(store).resolve()
-    assert behind(store) == 0
-    assert len(read(store)) == 5
+    assert behind(store) == [0, 0]
+    assert counted(store) == [5, 5]
     assert read(store) == read_anew(store)
 
 
-def test_a_merge_makes_stale_the_touches_of_who_moved_and_no_others(store: Store) -> None:
+def test_a_merge_makes_stale_the_history_of_who_moved_and_no_other(store: Store) -> None:
     begun(store)
     merge(store, "1", "2")
-    assert behind(store) == 2
-    assert len({customer for _, customer, *_ in read(store)}) == 1
+    assert behind(store) == [2, 2]
+    assert all(len({customer for _, customer, *_ in rows}) == 1 for rows in read(store))
     assert read(store) == read_anew(store)
 
 
@@ -175,8 +188,17 @@ def test_an_interaction_that_changed_or_went_is_stale(store: Store) -> None:
         "interaction",
     )
     resolver(store).resolve()
-    assert behind(store) == 2
-    assert len(read(store)) == 3
+    assert behind(store) == [2, 0]
+    assert counted(store) == [3, 4]
+    assert read(store) == read_anew(store)
+
+
+def test_an_order_that_changed_or_went_is_stale(store: Store) -> None:
+    begun(store)
+    land(store, sales({"p": ("1", 1), "q": ("9", 2), "r": ("2", 1)}), "order")
+    resolver(store).resolve()
+    assert behind(store) == [0, 2]
+    assert counted(store) == [4, 3]
     assert read(store) == read_anew(store)
 
 
@@ -184,12 +206,13 @@ def test_blocks_are_made_anew_when_as_much_is_stale(store: Store) -> None:
     begun(store)
     merge(store, "1", "2")
     keep(store, block=2)
-    assert behind(store) == 0
+    assert behind(store) == [0, 0]
     assert read(store) == read_anew(store)
 
 
+@KINDS
 def test_blocks_of_another_form_are_not_read_and_made_anew(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     begun(store)
     monkeypatch.setattr(room, "FORM", room.FORM + 1)
@@ -197,14 +220,15 @@ def test_blocks_of_another_form_are_not_read_and_made_anew(
     assert read(store) == read_anew(store)
     keep(store, block=2)
     with store.read() as tx:
-        assert kept_upto(tx, room.FORM) is not None
-        assert kept_upto(tx, room.FORM - 1) is None
+        assert kept_upto(tx, kind, room.FORM) is not None
+        assert kept_upto(tx, kind, room.FORM - 1) is None
 
 
-def test_little_is_not_kept(store: Store) -> None:
+@KINDS
+def test_little_is_not_kept(store: Store, kind: str) -> None:
     begun(store)
     with store.write() as tx:
-        forget_blocks(tx)
+        forget_blocks(tx, kind)
     keep(store)
     with store.read() as tx:
-        assert blocks(tx) == []
+        assert blocks(tx, kind) == []
