@@ -14,9 +14,11 @@ from benchmarks.attribution.rows import lay_out
 from benchmarks.environment import Missing
 from benchmarks.measure import alone, show
 
-PARTS = ("large", "beside")
+PARTS = ("large", "refresh", "stored", "beside")
+UNASKED = ("large", "refresh", "beside")
 RULES = ("first", "last", "last-non-direct", "linear", "position", "time-decay")
 CHAINS = ("markov-1", "markov-2", "markov-3", "markov-4")
+WORKS = {"six rules": RULES, "chains of orders 1 to 4": CHAINS, "Shapley": ("shapley",)}
 MAM_RULES = ("run_first_click", "run_last_click", "run_linear", "run_position_based", "run_time_decay")
 
 
@@ -24,17 +26,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         "python -m benchmarks.attribution", description=purpose, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("parts", nargs="*", metavar="large | beside", help="both, unless one is named")
-    parser.add_argument("--touches", type=int, default=10_000_000, help="of the large part (10,000,000)")
+    parser.add_argument(
+        "parts", nargs="*", metavar=" | ".join(PARTS), help="all but stored, unless one is named"
+    )
+    parser.add_argument(
+        "--touches", type=int, default=10_000_000, help="large, stored (10,000,000); refresh: 3 in 10"
+    )
+    parser.add_argument("--database", default="", help="refresh: an empty one of PostgreSQL; else SQLite")
     parser.add_argument("--journeys", type=int, default=1_000_000, help="beside the peers (1,000,000)")
     parser.add_argument("--without-peers", action="store_true", help="leave the other tools out")
     given = parser.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")
     with tempfile.TemporaryDirectory() as place:
-        if "large" in (given.parts or PARTS):
+        parts = given.parts or UNASKED
+        if "large" in parts:
             large(Path(place) / "large", given.touches // 4)
-        if "beside" in (given.parts or PARTS):
+        if "refresh" in parts:
+            refresh(given.database or f"sqlite:///{place}/refresh.db", given.touches * 3 // 10)
+        if "stored" in parts:
+            stored(f"sqlite:///{place}/stored.db", given.touches)
+        if "beside" in parts:
             beside(Path(place) / "beside", given.journeys, peers=not given.without_peers)
 
 
@@ -42,9 +54,8 @@ def large(folder: Path, journeys: int) -> None:
     """The budgets: 5 s and 1 GB for the rules, 10 s for the chains, 3 s for Shapley, on two idle cores."""
     touches, conversions = lay_out(folder, journeys, 20)
     print(f"{touches:,} touches of {journeys:,} customers, {conversions:,} conversions, 20 channels\n")
-    works = {"six rules": RULES, "chains of orders 1 to 4": CHAINS, "Shapley": ("shapley",)}
     rows: list[tuple[object, ...]] = [("", "CPU s", "wall s", "with reading, CPU s", "wall s", "peak MB")]
-    for title, names in works.items():
+    for title, names in WORKS.items():
         told = _ours(folder, names)
         own, whole = _sum(told, ("null paths", *names)), _sum(told)
         rows.append((title, *own, *whole, f"{told['peak_mb']:.0f}"))
@@ -55,6 +66,25 @@ def large(folder: Path, journeys: int) -> None:
         ]
     show("the hub; budgets: rules 5 s and 1,000 MB, chains 10 s, Shapley 3 s", rows)
     print()
+
+
+def refresh(address: str, touches: int) -> None:
+    """The budget: 2 s for the report of the next day."""
+    records, sales, fresh = touches * 7 // 15, touches // 15, touches // 300
+    told = {"made at once": _stored("lay_out", address, touches, records, sales)}
+    told["the first report, which keeps what it reads"] = _stored("report", address, "last-non-direct")
+    told[f"{fresh:,} touches more"] = _stored("day", address, fresh)
+    told["the report, last non-direct"] = _stored("report", address, "last-non-direct")
+    told["the report, six rules"] = _stored("report", address, ",".join(RULES))
+    _tell(f"{touches:,} touches, {records:,} records, {sales:,} orders; budget of a day's report 2 s", told)
+
+
+def stored(address: str, touches: int) -> None:
+    """The budgets of ``large``, everything read from a database, and money in the report."""
+    _stored("lay_out", address, touches, touches * 7 // 20, touches // 80)
+    told = {"the first report, which keeps what it reads": _stored("report", address, "last-non-direct")}
+    told |= {title: _stored("report", address, ",".join(names)) for title, names in WORKS.items()}
+    _tell(f"{touches:,} touches in SQLite; rules 5 s and 1,000 MB, chains 10 s, Shapley 3 s", told)
 
 
 def beside(folder: Path, journeys: int, *, peers: bool) -> None:
@@ -117,6 +147,18 @@ def _compare(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
         apart = max(abs(mine[name] - other.get(name, 0.0)) for name in mine)
         rows.append((title, f"{apart:.3g}", f"{max(mine.values()):,.6g}"))
     show("how far a channel's conversions (or effect) are from the hub's", rows)
+
+
+def _stored(part: str, *given: object) -> Any:
+    return alone("benchmarks.attribution.stored", part, *map(str, given))
+
+
+def _tell(title: str, told: Mapping[str, Any]) -> None:
+    rows: list[tuple[object, ...]] = [("", "CPU s", "wall s", "peak MB")]
+    show(
+        title, rows + [(name, one["cpu"], one["wall"], f"{one['peak_mb']:.0f}") for name, one in told.items()]
+    )
+    print()
 
 
 def _ours(folder: Path, names: tuple[str, ...]) -> Any:
