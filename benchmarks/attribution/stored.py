@@ -68,8 +68,10 @@ def lay_out(address: str, touches: int, records: int, sales: int) -> None:
     with store.write() as tx:
         order = np.argsort(keys)
         tx.fill(clusters, ("record", "cluster"), [keys[order], labels[order]])
-        for rows in _parts(_touches(random, numbers[place], who, when)):
+    for rows in _parts(_touches(random, numbers[place], who, when)):
+        with store.write() as tx:
             tx.insert(interactions, _names(interactions), rows)
+    with store.write() as tx:
         _sell(tx, random, numbers[sold], who[of], when[of])
         tx.insert(spend, _names(spend), _costs())
     store.close()
