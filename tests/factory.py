@@ -109,14 +109,6 @@ def partition(store: Store) -> set[frozenset[int]]:
     return {frozenset(members) for members in found.values()}
 
 
-def quick(store: Store) -> None:
-    """Do not wait for the disk: these tests end no power."""
-    from sqlalchemy import event
-
-    if store.sqlite:
-        event.listen(store.engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
-
-
 __all__ = [
     "MATCHER",
     "Listed",
@@ -125,7 +117,6 @@ __all__ = [
     "labels",
     "land",
     "partition",
-    "quick",
     "resolver",
     "sync",
 ]

@@ -27,7 +27,7 @@ from hub.store.tables import (
     source_records,
     streams,
 )
-from tests.factory import MATCHER, a_stream, crowd, land, quick, resolver, sync
+from tests.factory import MATCHER, a_stream, crowd, land, resolver, sync
 from tests.factory import Listed as Connector
 
 DERIVED = (source_records, blocking_keys, edges, clusters, interactions, orders)
@@ -36,7 +36,6 @@ DERIVED = (source_records, blocking_keys, edges, clusters, interactions, orders)
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('order') / 'hub.db'}")
-    quick(store)
     prepare(store)
     yield store
     store.close()

@@ -81,10 +81,8 @@ def merge(store: Store, one: str, other: str) -> None:
 def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """One database for all examples: each begins with what the one before left behind."""
     from hub.store.schema import prepare
-    from tests.factory import quick
 
     store = Store(f"sqlite:///{tmp_path_factory.mktemp('touches') / 'hub.db'}")
-    quick(store)
     prepare(store)
     yield store
     store.close()

@@ -30,7 +30,10 @@ from hub.app.sync import Told, sync_stream
 from hub.plugin import Page
 from hub.store.schema import prepare
 from hub.store.session import Store
-from tests.factory import Listed, a_stream, quick, resolver
+from tests.factory import Listed, a_stream, resolver
+from tests.quickly import quickly
+
+quickly()
 
 def read(window):
     after = window.resume or 0
@@ -42,7 +45,6 @@ def read(window):
 
 def work(database):
     store = Store(database)
-    quick(store)
     prepare(store)
     stream = a_stream("customer", read, mode="window")
     connector = Listed("crm", [stream])

@@ -10,7 +10,7 @@ import pytest
 
 from hub.app.doctor.values import generic_values
 from hub.app.hub import Hub
-from tests.factory import land, partition, quick
+from tests.factory import land, partition
 
 Open = Callable[[str], Hub]
 
@@ -25,9 +25,7 @@ def opened(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> Op
         file.write_text(
             f'[hub]\ndatabase = {{ env = "TEST_DATABASE" }}\nregion = "CN"\n[hub.limits]\n{limits}\n'
         )
-        hub = Hub.open(file)
-        quick(hub.store)
-        return hub
+        return Hub.open(file)
 
     return with_limits
 

@@ -11,7 +11,7 @@ import pytest
 from hub.app.hub import Hub
 from hub.core.merge import DEFAULTS
 from hub.store.streams import remember
-from tests.factory import land, quick
+from tests.factory import land
 
 Open = Callable[..., Hub]
 CONNECTORS = '[connectors.erp]\ntype = "files"\n[connectors.shop]\ntype = "files"\n'
@@ -27,9 +27,7 @@ def opened(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> Op
         monkeypatch.setattr("hub.app.clock.time.time_ns", lambda: int(at.timestamp()) * 1_000_000_000)
         file = tmp_path / "connectors.toml"
         file.write_text(f'{CONNECTORS}[hub]\ndatabase = {{ env = "TEST_DATABASE" }}\n{hub}\n')
-        opened = Hub.open(file)
-        quick(opened.store)
-        return opened
+        return Hub.open(file)
 
     return on
 

@@ -19,7 +19,7 @@ from hub.store.schema import prepare
 from hub.store.session import Store
 from hub.store.streams import last_state, state_history
 from hub.store.tables import raw_records, snapshot_seen, stream_states, streams
-from tests.factory import Listed, a_stream, land, quick, sync
+from tests.factory import Listed, a_stream, land, sync
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -495,7 +495,6 @@ def test_no_row_of_a_moving_source_is_lost(crash: bool, tmp_path: Any) -> None:
     lost = 0
     for seed in range(100):
         store = Store(f"sqlite:///{tmp_path / f'{seed}.db'}")
-        quick(store)
         prepare(store)
         source = Moving(seed, crash)
         stream = a_stream("customer", source.read, mode="window", resolution=timedelta(seconds=1))

@@ -161,7 +161,7 @@ def test_many_syncs_started_together_land_everything_once(both: Workspace) -> No
     assert sum(run["new"] for run in runs) == 2500
 
 
-def test_an_empty_database_opened_by_many_at_once_is_prepared_once(database: str) -> None:
+def test_an_empty_database_opened_by_many_at_once_is_prepared_once(empty: str) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     from hub.store.schema import prepare
@@ -170,7 +170,7 @@ def test_an_empty_database_opened_by_many_at_once_is_prepared_once(database: str
     start = threading.Barrier(4)
 
     def opened(_: int) -> bool:
-        store = Store(database)
+        store = Store(empty)
         start.wait(30)
         try:
             return prepare(store)
