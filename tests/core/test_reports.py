@@ -310,8 +310,8 @@ def test_conversions_of_one_customer_are_drawn_together() -> None:
 
 
 def test_a_model_that_learns_learns_from_each_draw() -> None:
-    sold = converted(sale(1, 1, 9, 10), sale(2, 2, 9, 10))
-    credits = linear(steps((1, 9, "A"), (2, 9, "B")), sold)
+    sold = converted(*(sale(n, n, 9, 10) for n in range(20)))
+    credits = linear(steps(*((n, 9, "AB"[n % 2]) for n in range(20))), sold)
     seen: list[int] = []
 
     def learn(times: pl.DataFrame) -> pl.DataFrame:
@@ -319,9 +319,24 @@ def test_a_model_that_learns_learns_from_each_draw() -> None:
         return credits.with_columns(channel=pl.lit("a"))
 
     table = by(interval(credits, units(sold), "channel", draws=5, learn=learn), "channel")
-    assert seen == [2] * 5
-    assert table["A"]["conversions_low"] == 2
+    assert seen == [20] * 5
+    assert table["A"]["conversions_low"] == 20
     assert table["B"]["conversions_high"] == 0
+
+
+def test_a_draw_that_comes_again_says_again_what_was_learned_from_it() -> None:
+    sold = converted(sale(1, 1, 9, 10), sale(2, 2, 9, 30))
+    credits = linear(steps((1, 9, "A"), (2, 9, "B")), sold)
+    owned = credits.join(units(sold), on="conversion")
+    seen: list[tuple[int, ...]] = []
+
+    def learn(times: pl.DataFrame) -> pl.DataFrame:
+        seen.append(tuple(times["times"]))
+        return repeated(owned, times, "conversion").select(credits.columns)
+
+    table = interval(credits, units(sold), "channel", draws=50, learn=learn)
+    assert sorted(seen) == [(0, 2), (1, 1), (2, 0)]
+    assert table.equals(interval(credits, units(sold), "channel", draws=50))
 
 
 def test_nothing_to_draw_is_no_interval() -> None:
