@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from hub.app.plugins.answers import READERS, Unfit
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import Distribution, EntryPoint
 
     import pluggy
 
@@ -103,10 +104,15 @@ def _misnamed(plugin: object) -> str:
 def origin(point: EntryPoint) -> tuple[str, str]:
     """Name and version of the distribution; a damaged one must not stop the others."""
     try:
-        found = point.dist
-        return (found.name or "unknown", found.version or "") if found else ("unknown", "")
+        return _named(point.dist)
     except Exception:
         return "unknown", ""
+
+
+@lru_cache
+def _named(found: Distribution | None) -> tuple[str, str]:
+    """Remembered, since each look parses a whole file, and a distribution may bring many plugins."""
+    return (found.name or "unknown", found.version or "") if found else ("unknown", "")
 
 
 def told(error: BaseException) -> str:
