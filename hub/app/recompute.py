@@ -1,9 +1,10 @@
 """Carries a change of source records through keys, edges and clusters, touching only what it must.
 
 The result after any order and batching of changes is that of one batch over the final records.
-That holds because keys and weights are pure functions of records and of which keys are generic,
-because every record whose keys change their live or generic state counts as changed, and because
-every connected piece that holds a changed record, or an end of a changed edge, is clustered anew.
+That holds because keys and weights are pure functions of records and of which keys are generic, because
+every record of which a value becomes generic, or live again, counts as changed, and every pair that shares
+another such key is looked at, and because every connected piece that holds a changed record, or an end of a
+changed edge, is clustered anew.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from hub.app.walk import Book, Judgements, pieces
 from hub.core.block import blocking_keys
 from hub.core.cluster import IDENTICAL
 from hub.core.echo import echo_key, is_echo_key, kept_by_echoes, voices
+from hub.core.keys import kind_of
 from hub.core.match import Matcher, evidence_keys
 from hub.core.model import SourceRecord
 from hub.store.behind import among_unmatched
@@ -89,9 +91,11 @@ def recompute(
     is_ = [book.keys_of(record) for record in before if record in book.known]
     book.look_up(key for keys in (*was.values(), *is_) for key in keys)
     echoes = _find_echoes(tx, matcher, was, judged_records, book)
-    flipped = _change_keys(tx, was, echoes, book)
-    dirty = set(before) | echoes.moved | flipped
-    ends = _change_edges(tx, matcher, before, dirty, echoes, book)
+    turned = _change_keys(tx, was, echoes, book)
+    # what a value says of its holders changes with it; any other key only decides who is compared
+    evidence = {record for key, held in turned.items() if kind_of(key).evidence for record in held}
+    dirty = set(before) | echoes.moved | evidence
+    ends = _change_edges(tx, matcher, before, dirty, turned, echoes, book)
     seeds = dirty | ends | set(judged_records)
     return _change_clusters(tx, matcher, seeds, gone, frozenset(before), book)
 
@@ -189,8 +193,10 @@ def _find_echoes(
     return _Echoes(voice_of, now, frozenset(looked))
 
 
-def _change_keys(tx: Transaction, was: Mapping[int, Keys], echoes: _Echoes, book: _Book) -> set[int]:
-    """Write the keys that changed; the other records that hold one whose generic state changed."""
+def _change_keys(
+    tx: Transaction, was: Mapping[int, Keys], echoes: _Echoes, book: _Book
+) -> Mapping[int, set[int]]:
+    """Write the keys that changed; those that are generic now and were not, or were and are not, and who holds them."""
     added: list[Pair] = []
     removed: list[Pair] = []
     for record in was.keys() | echoes.turned:
@@ -214,12 +220,12 @@ def _change_keys(tx: Transaction, was: Mapping[int, Keys], echoes: _Echoes, book
             after[key].add(record)
     book.held = {key: held for key, held in (book.held | after).items() if key not in unknown}
     book.look_up(unknown)
-    flipped: set[int] = set()
+    turned: dict[int, set[int]] = {}
     for key, held in before.items():
         limit = book.limit(key)
         if (len(held) > limit) != (len(book.held[key]) > limit):
-            flipped |= min(held, book.held[key], key=len)
-    return flipped - was.keys() - echoes.turned
+            turned[key] = min(held, book.held[key], key=len)
+    return turned
 
 
 def _change_edges(
@@ -227,14 +233,17 @@ def _change_edges(
     matcher: Matcher,
     texts: Mapping[int, str],
     dirty: set[int],
+    turned: Mapping[int, set[int]],
     echoes: _Echoes,
     book: _Book,
 ) -> set[int]:
-    """Derive every edge of the dirty records anew; the ends of those that changed."""
+    """Derive anew every edge of the dirty records, and those that turned keys decide on; the ends of changed ones."""
     book.need(dirty)
     present = dirty & book.known.keys()
-    old = [record for record in dirty if texts.get(record, "known")]
-    stored = {(min(a, b), max(a, b)): weight for a, b, weight in edges_of(tx, old)}
+    old = {record for record in dirty if texts.get(record, "known")}
+    edges = {_in_order(a, b): weight for a, b, weight in edges_of(tx, old.union(*turned.values()))}
+    swayed = _swayed(edges, dirty, turned, book)
+    stored = {pair: weight for pair, weight in edges.items() if pair in swayed or not dirty.isdisjoint(pair)}
     # pairs of a voice and its echo, where no change comes near them
     certain = {
         pair for pair, weight in stored.items() if weight == IDENTICAL and not echoes.looked & set(pair)
@@ -247,15 +256,52 @@ def _change_edges(
         if not is_echo_key(key)
     }
     book.look_up(mine)
-    pairs: set[Pair] = set()
+    pairs = {pair for pair, live in swayed.items() if live}
     for key in mine:
         held = book.held[key]
-        if 1 < len(held) <= book.limit(key):
-            together = combinations(sorted(held), 2)
+        if len(held) > 1 and not book.is_generic(key):
             if held <= present:
-                pairs.update(together)
+                pairs.update(combinations(sorted(held), 2))
             else:
-                pairs.update(pair for pair in together if pair[0] in present or pair[1] in present)
+                pairs.update(
+                    _in_order(record, other) for record in held & present for other in held if other != record
+                )
+    fresh = _weigh(matcher, pairs, book)
+    fresh |= dict.fromkeys(certain, IDENTICAL)
+    fresh |= {(v, e): IDENTICAL for e, v in echoes.now.items() if e in dirty or v in dirty}
+    put = {pair: weight for pair, weight in fresh.items() if stored.get(pair) != weight}
+    gone = [pair for pair in stored if pair not in fresh]
+    write_edges(tx, put, gone)
+    return {record for pair in (*put, *gone) for record in pair}
+
+
+def _swayed(
+    edges: Mapping[Pair, int], dirty: set[int], turned: Mapping[int, set[int]], book: _Book
+) -> dict[Pair, bool]:
+    """The pairs of other records that a turned key may have made candidates or no more, and whether they are."""
+    found: dict[Pair, bool] = {}
+    lost: set[Pair] = set()
+    for key, held in turned.items():
+        others = held - dirty
+        if book.is_generic(key):
+            lost |= {pair for pair in edges if others.issuperset(pair)}
+        else:
+            found |= dict.fromkeys(combinations(sorted(others), 2), True)
+    lost -= found.keys()
+    book.need(record for pair in lost for record in pair)
+    shared = {
+        (a, b): set(book.keys_of(a)).intersection(book.keys_of(b))
+        for a, b in lost
+        if a in book.known and b in book.known
+    }
+    book.look_up(key for keys in shared.values() for key in keys)
+    for pair in lost:
+        found[pair] = any(not is_echo_key(key) and not book.is_generic(key) for key in shared.get(pair, ()))
+    return found
+
+
+def _weigh(matcher: Matcher, pairs: Collection[Pair], book: _Book) -> dict[Pair, int]:
+    """The weights of those pairs that reach the review threshold."""
     compared = {record for pair in pairs for record in pair}
     book.need(compared)
     if not compared <= book.known.keys():  # keys may outlive their record while a long resolution goes on
@@ -269,12 +315,12 @@ def _change_edges(
         weight = matcher.weight(book.known[a], book.known[b], crowded[a] | crowded[b])
         if weight >= matcher.model.review:
             fresh[a, b] = weight
-    fresh |= dict.fromkeys(certain, IDENTICAL)
-    fresh |= {(v, e): IDENTICAL for e, v in echoes.now.items() if e in dirty or v in dirty}
-    put = {pair: weight for pair, weight in fresh.items() if stored.get(pair) != weight}
-    gone = [pair for pair in stored if pair not in fresh]
-    write_edges(tx, put, gone)
-    return {record for pair in (*put, *gone) for record in pair}
+    return fresh
+
+
+def _in_order(a: int, b: int) -> Pair:
+    """The pair, by intrinsic key."""
+    return (a, b) if a < b else (b, a)
 
 
 def _change_clusters(

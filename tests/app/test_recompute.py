@@ -75,6 +75,17 @@ def test_a_telephone_of_five_hundred_people_joins_nobody(
     assert len(partition(store)) == 500
 
 
+def test_a_key_that_turns_generic_lets_go_only_of_those_who_share_no_other(store: Store) -> None:
+    zhang = SourceRecord(0, given="wei", family="zhang", postal_code="100020", birth_date="19800101")
+    put(store, {key: as_row(zhang._replace(key=key, middle=f"{key}")) for key in (1, 2)})
+    put(store, {3: as_row(zhang._replace(key=3, birth_date=""))})
+    assert any({1, 2} <= one for one in partition(store)), "their birth date still brings them together"
+    put(store, {4: as_row(SourceRecord(4, given="weimin", family="zhanglin", birth_date="19800101"))})
+    assert not any({1, 2} <= one for one in partition(store)), "now nothing does"
+    put(store, {3: None})
+    assert any({1, 2} <= one for one in partition(store)), "their names do again"
+
+
 def test_an_unchanged_record_touches_nothing(store: Store) -> None:
     row = {1: as_row(SourceRecord(1, emails=("a@b.org",)))}
     put(store, row)
