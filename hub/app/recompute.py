@@ -302,17 +302,20 @@ def _swayed(
 
 def _weigh(matcher: Matcher, pairs: Collection[Pair], book: _Book) -> dict[Pair, int]:
     """The weights of those pairs that reach the review threshold."""
-    compared = {record for pair in pairs for record in pair}
-    book.need(compared)
-    if not compared <= book.known.keys():  # keys may outlive their record while a long resolution goes on
-        pairs = {pair for pair in pairs if book.known.keys() >= set(pair)}
-        compared &= book.known.keys()
-    values = {record: evidence_keys(book.known[record]) for record in compared}
+    known = book.known
+    book.need(record for pair in pairs for record in pair)
+    close = [
+        (a, b)
+        for a, b in pairs
+        # keys may outlive their record while a long resolution goes on
+        if a in known and b in known and matcher.may_match(known[a], known[b])
+    ]
+    values = {record: evidence_keys(known[record]) for pair in close for record in pair}
     book.look_up(key for its in values.values() for key in its)
     crowded = {record: {key for key in its if book.is_generic(key)} for record, its in values.items()}
     fresh: dict[Pair, int] = {}
-    for a, b in pairs:
-        weight = matcher.weight(book.known[a], book.known[b], crowded[a] | crowded[b])
+    for a, b in close:
+        weight = matcher.weight(known[a], known[b], crowded[a] | crowded[b])
         if weight >= matcher.model.review:
             fresh[a, b] = weight
     return fresh

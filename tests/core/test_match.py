@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -88,6 +89,17 @@ def test_a_weight_is_symmetric_and_is_the_sum_of_its_explanation(
     assert [step[:2] for step in there.steps] == [step[:2] for step in back.steps]
     assert there.alternative in ALTERNATIVES
     assert WITH_LOYALTY.contradicts(a, b) is WITH_LOYALTY.contradicts(b, a)
+
+
+@given(records, records, st.data())
+@settings(max_examples=200)
+def test_a_pair_that_may_not_match_does_not_whichever_of_its_values_are_generic(
+    a: SourceRecord, b: SourceRecord, data: st.DataObject
+) -> None:
+    values = sorted({*evidence_keys(a), *evidence_keys(b)})
+    generic = frozenset(data.draw(st.lists(st.sampled_from(values), unique=True)) if values else [])
+    weight = WITH_LOYALTY.weight(a, b, generic)
+    assert Matcher(replace(MODEL, review=weight), [LOYALTY]).may_match(a, b)
 
 
 @given(records, records)

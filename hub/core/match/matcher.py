@@ -9,10 +9,11 @@ known: where a name is missing on either side, the only alternative is a strange
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import log2
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from hub.core.keys import AS_SHIPPED, Limits
 from hub.core.match.comparisons import (
@@ -33,6 +34,15 @@ from hub.core.match.names import GIVEN_COMPATIBLE
 from hub.core.model import SourceRecord
 
 __all__ = ["Agreement", "Explanation", "Matcher", "Step"]
+
+
+Worth = tuple[int, int, int]
+"""Centibits against each alternative."""
+
+LASTING: Final = ("kind", "given name", "family name", "birth date")
+"""Comparisons that read nothing a generic key takes away."""
+LEFT: Final = ("different", "domain")
+"""Levels that two may agree at once values are taken away, where they share no mailbox, telephone or handle."""
 
 
 class Step(NamedTuple):
@@ -68,23 +78,26 @@ class Matcher:
         self.lore = Lore(model)
         self.prior = tuple(model.prior[other] for other in ALTERNATIVES)
         self._weighed: dict[Agreement, tuple[int, int, int]] = {}
-        self._worth: dict[Found, tuple[int, int, int]] = {}
+        # asked for every pair, and there are few findings
+        self.worth = cache(self._worth)
+        self._at_best = cache(self._best)
 
     def weight(self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()) -> int:
         """Centibits of evidence that the two are one customer; generic values count as missing."""
-        strangers, household, colleagues = self.prior
-        worth = self._worth
-        for found in self._found(a, b, generic):
-            s, h, c = worth.get(found) or self.worth(found)
-            strangers += s
-            household += h
-            colleagues += c
-        if (a.given or a.family) and (b.given or b.family):
-            strangers = min(strangers, household, colleagues)
+        weight = self._sum(a, b, self._found(a, b, generic), self.worth)
         if self.custom and a.custom and b.custom:
             steps = self.custom_steps(live(a, generic), live(b, generic))
-            strangers += sum(step.weight for step in steps)
-        return strangers
+            weight += sum(step.weight for step in steps)
+        return weight
+
+    def may_match(self, a: SourceRecord, b: SourceRecord) -> bool:
+        """Whether their weight may reach the review threshold, whichever of their values are generic.
+
+        Few pairs may, and only of their values need anybody know how many hold them.
+        """
+        if (self.custom and a.custom and b.custom) or _share_a_value(a, b):
+            return True
+        return self._sum(a, b, self._found(a, b, ()), self._at_best) >= self.model.review
 
     def identifies(self, record: SourceRecord) -> bool:
         """Whether a record tells enough that another one saying the same is the same customer."""
@@ -168,13 +181,34 @@ class Matcher:
             self.lore.is_organization(record),
         )
 
-    def worth(self, found: Found) -> tuple[int, int, int]:
+    def _worth(self, found: Found) -> Worth:
         """What a comparison's findings add to the weight against strangers, one household, and colleagues."""
-        known = self._worth.get(found)
-        if known is None:
-            s, h, c = (sum(weights) for weights in zip((0, 0, 0), *map(self._weigh, found), strict=True))
-            known = self._worth[found] = s, h, c
-        return known
+        s, h, c = (sum(weights) for weights in zip((0, 0, 0), *map(self._weigh, found), strict=True))
+        return s, h, c
+
+    def _best(self, found: Found) -> Worth:
+        """The most that findings add once any values are generic, of records that share none of several."""
+        worth, what = self.worth(found), found[0][0]
+        if what in LASTING:
+            return worth
+        left = [self.worth(((what, level, 0),)) for level in LEFT if level in self.model.odds[what]]
+        s, h, c = map(max, (0, 0, 0), worth, *left)
+        return s, h, c
+
+    def _sum(
+        self, a: SourceRecord, b: SourceRecord, findings: Iterable[Found], worth: Callable[[Found], Worth]
+    ) -> int:
+        """The prior and what each comparison's findings are worth, against the best other explanation."""
+        strangers, household, colleagues = self.prior
+        for found in findings:
+            if found:
+                s, h, c = worth(found)
+                strangers += s
+                household += h
+                colleagues += c
+        if (a.given or a.family) and (b.given or b.family):
+            return min(strangers, household, colleagues)
+        return strangers
 
     def custom_steps(self, a: SourceRecord, b: SourceRecord) -> list[Step]:
         """What the comparisons of plugins add."""
@@ -189,11 +223,8 @@ class Matcher:
 
     def _found(self, a: SourceRecord, b: SourceRecord, generic: Collection[int]) -> list[Found]:
         """What each comparison finds, in the table's order; only the kind of customer is read off all values."""
-        x, y = live(a, generic), live(b, generic)
-        return [
-            compare(a, b, self.lore) if compare is kind else compare(x, y, self.lore)
-            for compare in COMPARISONS
-        ]
+        x, y, lore = live(a, generic), live(b, generic), self.lore
+        return [compare(a, b, lore) if compare is kind else compare(x, y, lore) for compare in COMPARISONS]
 
     def _weigh(self, agreement: Agreement) -> tuple[int, int, int]:
         known = self._weighed.get(agreement)
@@ -201,6 +232,15 @@ class Matcher:
             what, level, share = agreement
             known = self._weighed[agreement] = _centibits(self.model.odds[what][level], share)
         return known
+
+
+def _share_a_value(a: SourceRecord, b: SourceRecord) -> bool:
+    """Whether they share one of the values of which a record may have several."""
+    return any(
+        one in theirs
+        for its, theirs in ((a.emails, b.emails), (a.phones, b.phones), (a.handles, b.handles))
+        for one in its
+    )
 
 
 def _namesakes(a: SourceRecord, b: SourceRecord) -> bool:
