@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import islice
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import func, insert, select, update
 
 from hub.core.model import SourceRecord
@@ -133,15 +134,12 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
         groups[bisect_left(_STEPS, limit)].append(key)
         most = max(most, limit)
     given = [
-        one for group, step in zip(groups, (*_STEPS, most), strict=True) for one in (tx.listed(group), step)
+        one
+        for group, step in zip(groups, (*_STEPS, most), strict=True)
+        for one in (step + 1, tx.listed(group))
     ]
-    found: dict[int, set[int]] = {}
-    for key, record in tx.cursor().execute(_HOLDERS[tx.sqlite], given).fetchall():
-        if key in found:
-            found[key].add(record)
-        else:
-            found[key] = {record}
-    return found
+    rows = tx.cursor().execute(_HOLDERS[tx.sqlite], given).fetchall()
+    return {key: set(from_json(held) if tx.sqlite else held) for key, held in rows}
 
 
 _STEPS = (40, 200, 1_000)
@@ -150,14 +148,13 @@ _STEPS = (40, 200, 1_000)
 _HOLDERS = {
     sqlite: " UNION ALL ".join([one] * (len(_STEPS) + 1))
     for sqlite, one in (
-        # the last one wanted is found in the index first, so that a value thousands share costs no more than another
-        (True, "SELECT k.value, b.record FROM json_each(?) k JOIN blocking_keys b ON b.key = k.value "
-        "AND b.record <= coalesce((SELECT record FROM blocking_keys WHERE key = k.value "
-        "ORDER BY record LIMIT 1 OFFSET ?), 9223372036854775807)"),
-        (False, "SELECT k.key, b.record FROM unnest(CAST(%s AS bigint[])) AS k(key) CROSS JOIN LATERAL "
-        "(SELECT record FROM blocking_keys WHERE key = k.key LIMIT %s + 1) b"),
+        (True, "SELECT k.value, (SELECT json_group_array(record) FROM (SELECT record FROM blocking_keys "
+        "WHERE key = k.value LIMIT ?)) FROM json_each(?) k"),
+        (False, "SELECT k.key, ARRAY(SELECT record FROM blocking_keys WHERE key = k.key LIMIT %s) "
+        "FROM unnest(CAST(%s AS bigint[])) AS k(key)"),
     )
 }  # fmt: skip
+"""All holders of a key in one row: a row for each would be most of the work."""
 
 
 def write_keys(tx: Transaction, added: Iterable[tuple[int, int]], removed: Iterable[tuple[int, int]]) -> None:

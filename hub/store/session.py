@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,9 @@ class Transaction:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.sqlite = connection.dialect.name == "sqlite"
-        self._driver: Any = connection.connection.driver_connection
+        driver: Any = connection.connection.driver_connection
+        self.cursor: Callable[[], Any] = driver.cursor
+        """A cursor of the driver inside this transaction, for what SQLAlchemy would only slow down."""
 
     def execute(self, statement: Any, parameters: Any = None) -> Any:
         """Run one statement of SQLAlchemy Core."""
@@ -110,10 +113,7 @@ class Transaction:
         rows = list(rows)
         if not rows:
             return
-        key = [column.name for column in table.primary_key.columns]
-        fresh = ", ".join(f"{name} = excluded.{name}" for name in over if name not in key)
-        conflict = f" ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {fresh}" if fresh else "NOTHING")
-        names = ", ".join(columns)
+        conflict, names = _conflict(table, tuple(over)), ", ".join(columns)
         if self.sqlite or len(rows) < 50:
             self._many(f"INSERT INTO {table.name} ({names}) VALUES ", conflict, len(columns), rows)
             return
@@ -164,9 +164,13 @@ class Transaction:
     def _marks(self, width: int) -> str:
         return f"({', '.join(['?' if self.sqlite else '%s'] * width)})"
 
-    def cursor(self) -> Any:
-        """A cursor of the driver inside this transaction, for what SQLAlchemy would only slow down."""
-        return self._driver.cursor()
+
+@cache
+def _conflict(table: Table, over: tuple[str, ...]) -> str:
+    """What becomes of rows that are there: the columns ``over`` are overwritten, or nothing."""
+    key = [column.name for column in table.primary_key.columns]
+    fresh = ", ".join(f"{name} = excluded.{name}" for name in over if name not in key)
+    return f" ON CONFLICT ({', '.join(key)}) DO " + (f"UPDATE SET {fresh}" if fresh else "NOTHING")
 
 
 class Store:
