@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from sqlalchemy import func, select
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import func, select, text
 
 from hub.store.identity import clusters_of, holders, write_clusters, write_keys
+from hub.store.schema import alembic_config, prepare
 from hub.store.session import PART, TOGETHER, Store
-from hub.store.tables import clusters
+from hub.store.tables import clusters, interactions, metadata, source_records
 
 
 def rows(store: Store) -> list[tuple[int, int]]:
@@ -65,3 +71,28 @@ def test_of_a_value_that_many_hold_no_more_are_read_than_tell_that_it_is_generic
         found = holders(tx, limits, limits.__getitem__)
     assert limit < len(found[crowded]) <= 1_001
     assert (len(found[echo]), found[alone]) == (2_500, {1})
+
+
+def test_an_upgrade_to_rows_with_addresses_keeps_every_row(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'hub.db'}")
+    with store.engine.begin() as connection:
+        command.upgrade(alembic_config(connection), "0005")
+    records = [(3, None, 1, True, "{}", "x"), (1 << 62, 7, 2, False, "{}", "")]
+    with store.write() as tx:
+        tx.insert(source_records, [column.name for column in source_records.columns], records)
+        tx.insert(interactions, ("raw_id", "record", "at"), [(2, 3, 5), (1, None, 6)])
+    assert prepare(store)
+    with store.read() as tx:
+        assert tx.rows(select(source_records)) == records
+        assert tx.rows(select(interactions.c.raw_id, interactions.c.record)) == [(1, None), (2, 3)]
+        assert tx.rows(select(interactions.c.raw_id).where(interactions.c.record == 3)) == [(2,)]
+        assert compare_metadata(MigrationContext.configure(tx.connection), metadata) == []
+        inside = {
+            row[0] for row in tx.rows(text("SELECT name FROM sqlite_master WHERE name LIKE '%autoindex%'"))
+        }
+        assert not {name for name in inside if "interactions" in name or "orders" in name}
+    with store.engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0005")
+    with store.read() as tx:
+        assert sorted(tx.rows(select(source_records))) == sorted(records)
+    store.close()

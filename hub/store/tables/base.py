@@ -7,7 +7,8 @@ from sqlalchemy import BigInteger, Column, Integer, MetaData, Text
 __all__ = ["Id", "column", "metadata"]
 
 metadata = MetaData()
-# SQLite only makes INTEGER PRIMARY KEY the row's own address.
+# SQLite only makes INTEGER PRIMARY KEY the row's own address; any other key is an index beside the rows, or,
+# without addresses, one that has the rows in it, of which few are on a page when they are long.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Table
 
-from hub.store.tables.base import column, metadata
+from hub.store.tables.base import Id, column, metadata
 
 __all__ = ["interactions", "orders", "spend"]
 
 interactions = Table(
     "interactions",
     metadata,
-    Column("raw_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("raw_id", Id, primary_key=True, autoincrement=False),
     Column("record", BigInteger, index=True),
     Column("at", BigInteger, nullable=False),
     column("kind"),
@@ -33,7 +33,7 @@ interactions = Table(
 orders = Table(
     "orders",
     metadata,
-    Column("raw_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("raw_id", Id, primary_key=True, autoincrement=False),
     Column("record", BigInteger, index=True),
     Column("at", BigInteger, nullable=False),
     column("status"),
@@ -44,7 +44,7 @@ orders = Table(
 spend = Table(
     "spend",
     metadata,
-    Column("raw_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("raw_id", Id, primary_key=True, autoincrement=False),
     # ISO date, in the source's own reporting days
     column("date"),
     column("channel"),

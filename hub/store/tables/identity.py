@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text
 
-from hub.store.tables.base import column, metadata
+from hub.store.tables.base import Id, column, metadata
 
 __all__ = ["blocking_keys", "clusters", "customers", "edges", "source_records", "unmatched", "unshown"]
 
 source_records = Table(
     "source_records",
     metadata,
-    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", Id, primary_key=True, autoincrement=False),
     # of a customer record its own raw record; null for a party known from interactions only
     Column("raw_id", BigInteger),
     Column("stream_id", BigInteger, nullable=False),
@@ -20,16 +20,14 @@ source_records = Table(
     Column("content", Text, nullable=False),
     # canonical fields of a party, as sent; empty for a customer record, whose raw record has them
     column("fields"),
-    sqlite_with_rowid=False,
 )
 
 unmatched = Table(
     "unmatched",
     metadata,
-    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", Id, primary_key=True, autoincrement=False),
     # the content its stored keys were made of; empty for a record that had none
     Column("before", Text, nullable=False),
-    sqlite_with_rowid=False,
 )
 """Source records whose keys, edges and cluster are behind their content, while a long resolution goes on."""
 
@@ -62,7 +60,7 @@ clusters = Table(
 customers = Table(
     "customers",
     metadata,
-    Column("cluster", BigInteger, primary_key=True, autoincrement=False),
+    Column("cluster", Id, primary_key=True, autoincrement=False),
     # the record whose id the customer shows: the member seen first
     Column("anchor", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
@@ -71,7 +69,6 @@ customers = Table(
     # lower case, for searching
     column("search"),
     Column("profile", Text, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 unshown = Table(
