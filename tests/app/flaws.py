@@ -157,30 +157,26 @@ def who_holds_a_key_that_goes_live_is_forgotten(stage: Stage) -> None:
 
 
 def _with_flips(stage: Stage, *, up: bool, down: bool) -> None:
-    whole, read = engine._change_keys, engine.holders
+    whole = engine._change_keys
 
-    def broken(tx: Transaction, was: Any, echoes: Any, book: Any) -> set[int]:
-        before = {key: set(held) for key, held in book.held.items()}
-
-        def spy(tx: Transaction, keys: Collection[int], limit: Any) -> dict[int, set[int]]:
-            found = read(tx, keys, limit)
-            for key in keys:
-                before.setdefault(key, found.get(key, set()))
-            return found
-
-        with stage.patch.context() as patched:
-            patched.setattr(engine, "holders", spy)
-            whole(tx, was, echoes, book)
-        flipped: set[int] = set()
-        for key, held in before.items():
-            full, now = len(held) > K, len(book.held[key]) > K
-            if up and now and not full:
-                flipped |= held
-            if down and full and not now:
-                flipped |= book.held[key]
-        return flipped - was.keys() - echoes.turned
+    def broken(tx: Transaction, was: Any, echoes: Any, book: Any) -> dict[int, set[int]]:
+        turned = whole(tx, was, echoes, book)
+        return {key: held for key, held in turned.items() if (up if book.is_generic(key) else down)}
 
     stage.patch.setattr(engine, "_change_keys", broken)
+
+
+def who_shares_another_key_is_let_go_too(stage: Stage) -> None:
+    whole = engine._swayed
+
+    def broken(edges: Any, dirty: Any, turned: Any, book: Any) -> dict[tuple[int, int], bool]:
+        full = [held for key, held in turned.items() if book.is_generic(key)]
+        return {
+            pair: live and not any(held.issuperset(pair) for held in full)
+            for pair, live in whole(edges, dirty, turned, book).items()
+        }
+
+    stage.patch.setattr(engine, "_swayed", broken)
 
 
 def flipped_records_count_only_if_an_edge_of_theirs_changed(stage: Stage) -> None:
@@ -188,9 +184,10 @@ def flipped_records_count_only_if_an_edge_of_theirs_changed(stage: Stage) -> Non
     keys = engine._change_keys
     flipped: list[set[int]] = []
 
-    def noted(*given: Any) -> Any:
-        flipped.append(keys(*given))
-        return flipped[-1]
+    def noted(tx: Transaction, was: Any, echoes: Any, book: Any) -> Any:
+        turned = keys(tx, was, echoes, book)
+        flipped.append(set[int]().union(*turned.values()) - was.keys() - echoes.turned)
+        return turned
 
     edges = engine._change_edges
     ends: list[set[int]] = []
@@ -263,7 +260,7 @@ def the_first_few_of_a_full_key_are_candidates(stage: Stage) -> None:
 def a_sample_of_the_holders_is_taken_for_all(stage: Stage) -> None:
     whole, read = engine._change_keys, engine.holders
 
-    def broken(tx: Transaction, was: Any, echoes: Any, book: Any) -> set[int]:
+    def broken(tx: Transaction, was: Any, echoes: Any, book: Any) -> Any:
         known = {key: set(held) for key, held in book.held.items()}
 
         def once(tx: Transaction, keys: Collection[int], limit: Any) -> dict[int, set[int]]:
@@ -287,11 +284,11 @@ def what_was_generic_stays_so_until_far_fewer_hold_it(stage: Stage) -> None:
     def limit(_: Limits, key: int) -> int:
         return K // 2 if key in stage.sticky else K
 
-    def broken(tx: Transaction, was: Any, echoes: Any, book: Any) -> set[int]:
-        flipped = whole(tx, was, echoes, book)
+    def broken(tx: Transaction, was: Any, echoes: Any, book: Any) -> Any:
+        turned = whole(tx, was, echoes, book)
         full = {key for key, held in book.held.items() if len(held) > limit(Limits(), key)}
         stage.sticky = stage.sticky - book.held.keys() | full
-        return flipped
+        return turned
 
     stage.patch.setattr(Limits, "of", limit)
     stage.patch.setattr(engine, "_change_keys", broken)
@@ -355,6 +352,16 @@ class Floating(Live):
         return int(100 * sum((step.weight / 100 for step in told.steps), told.prior / 100))
 
 
+class Hasty(Live):
+    """Takes who does not match for one who may not, whatever becomes generic."""
+
+    def may_match(self, a: SourceRecord, b: SourceRecord) -> bool:
+        return self.weight(a, b) >= self.model.review
+
+    def weight(self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()) -> int:
+        return Remembering.weight(self, a, b, generic)
+
+
 def names_are_weighed_by_how_many_bear_them_now(stage: Stage) -> None:
     """Nothing to plant but the matcher."""
 
@@ -364,6 +371,10 @@ def the_prior_grows_with_the_records(stage: Stage) -> None:
 
 
 def who_came_first_is_the_first_argument(stage: Stage) -> None:
+    """Nothing to plant but the matcher."""
+
+
+def a_value_that_turns_generic_is_taken_for_one_that_speaks_against(stage: Stage) -> None:
     """Nothing to plant but the matcher."""
 
 
@@ -527,9 +538,11 @@ def echoes_count_for_the_size_of_a_cluster(stage: Stage) -> None:
 def a_flipped_voice_loses_its_echoes(stage: Stage) -> None:
     whole, read = engine._change_edges, engine.edges_of
 
-    def broken(tx: Any, matcher: Any, texts: Any, dirty: Any, echoes: Any, book: Any) -> set[int]:
-        ends = whole(tx, matcher, texts, dirty, echoes, book)
-        flipped = dirty - texts.keys() - echoes.moved
+    def broken(
+        tx: Any, matcher: Any, texts: Any, dirty: Any, turned: Any, echoes: Any, book: Any
+    ) -> set[int]:
+        ends = whole(tx, matcher, texts, dirty, turned, echoes, book)
+        flipped = dirty.union(*turned.values()) - texts.keys() - echoes.moved
         lost = [
             (a, b)
             for a, b, weight in read(tx, list(flipped))
@@ -545,6 +558,7 @@ FLAWS: Final = (
     Flaw(nothing_is_done_for_flips),
     Flaw(who_held_a_key_that_goes_generic_is_forgotten),
     Flaw(who_holds_a_key_that_goes_live_is_forgotten),
+    Flaw(who_shares_another_key_is_let_go_too),
     Flaw(
         flipped_records_whose_veto_alone_changed_are_forgotten,
         histories=GRADED,
@@ -560,6 +574,7 @@ FLAWS: Final = (
     Flaw(the_prior_grows_with_the_records, "pieces", Growing),
     Flaw(who_came_first_is_the_first_argument, "pieces", Lopsided),
     Flaw(weights_are_sums_of_fractions, "anew", Floating),
+    Flaw(a_value_that_turns_generic_is_taken_for_one_that_speaks_against, matcher=Hasty),
     Flaw(seeds_are_the_changed_records_alone),
     Flaw(seeds_are_the_ends_of_removed_edges_alone, histories=SHIFTY),
     Flaw(partners_of_a_judgement_are_forgotten, histories=JUDGED),
