@@ -1,11 +1,13 @@
-"""Clusters the connected pieces of a graph of links: most of them at once, and one by one where something is torn.
+"""Clusters the connected pieces of a graph: most of them at once, and one by one where there is something to weigh.
 
-The same clusters as ``walk.clustered`` gives piece by piece.
+Links come first: a piece of links is one cluster unless something tears it. Then the pieces of all edges, of
+which few have clusters that are one by what they know together. The same clusters as ``walk.clustered``
+gives piece by piece.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +15,9 @@ import numpy as np
 import polars as pl
 
 from hub.app.walk import clustered
-from hub.core.cluster import judged
+from hub.core.cluster import IDENTICAL, MOST, judged
 from hub.core.columns import to_records
-from hub.core.match import Matcher
+from hub.core.match import Matcher, evidence_keys
 from hub.core.match.weigh import Weigher
 from hub.core.model import Judgement, SourceRecord
 
@@ -29,50 +31,115 @@ MANY = 16
 
 
 class Pieces:
-    """The connected pieces of the graph of links, each clustered by itself."""
+    """The connected pieces of the graph of edges, each clustered by itself; ``generic`` are the keys that are generic."""
 
     def __init__(
-        self, records: pl.DataFrame, a: Column, b: Column, weights: Column,
+        self, records: pl.DataFrame, a: Column, b: Column, weights: Column, generic: Column,
         judgements: Sequence[Judgement], matcher: Matcher, weigher: Weigher,
     ) -> None:  # fmt: skip
         self._columns = records
         self._names = records["key"].to_numpy()
         self._matcher = matcher
         self._weigher = weigher
-        linked = weights >= matcher.model.link
-        self._links = a[linked].astype(np.int64), b[linked].astype(np.int64), weights[linked]
+        self._a, self._b, self._weights = a.astype(np.int64), b.astype(np.int64), weights
+        self._linked = weights >= matcher.model.link
+        self._generic = generic
         self._judgements = judgements
         self._records: dict[int, SourceRecord] = {}
 
     def labels(self) -> Column:
         """For each row the row its cluster is named after."""
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        a, b, _ = self._links
-        same = [(self._named[x], self._named[y]) for x, y in judged(self._judgements, self._named).same]
-        one = np.r_[a, np.array([x for x, _ in same], np.int64)]
-        other = np.r_[b, np.array([y for _, y in same], np.int64)]
-        count = len(self._names)
-        graph = coo_array((np.ones(len(one), bool), (one, other)), shape=(count, count))
-        _, piece = connected_components(graph, directed=False)
+        piece = self._pieces(self._linked)
         sizes = np.bincount(piece, minlength=1)
         rows = np.flatnonzero(sizes[piece] > 1)
         rows = rows[np.argsort(piece[rows], kind="stable")]  # by piece, and within one by intrinsic key
         starts = np.flatnonzero(np.r_[True, piece[rows][1:] != piece[rows][:-1]]) if len(rows) else rows
         counts = np.diff(np.r_[starts, len(rows)])
-        labels = np.arange(count)
+        labels = np.arange(len(self._names))
         labels[rows] = np.repeat(rows[starts], counts)
         torn = self._torn(rows, starts, counts)
-        looked = rows[np.repeat(torn, counts)]
-        self._records = dict(zip(looked.tolist(), to_records(self._columns[looked]), strict=True))
-        for its, edges in self._each(
-            piece, [rows[s : s + n] for s, n in zip(starts[torn], counts[torn], strict=True)]
-        ):
+        self._cluster_each(
+            labels,
+            piece,
+            self._linked,
+            [rows[s : s + n] for s, n in zip(starts[torn], counts[torn], strict=True)],
+        )
+        self._join_together(labels)
+        return labels
+
+    def _pieces(self, among: Column) -> Column:
+        """For each row the number of its piece: what hangs together by some of the edges, and by judgements."""
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        same = [(self._named[x], self._named[y]) for x, y in judged(self._judgements, self._named).same]
+        one = np.r_[self._a[among], np.array([x for x, _ in same], np.int64)]
+        other = np.r_[self._b[among], np.array([y for _, y in same], np.int64)]
+        count = len(self._names)
+        graph = coo_array((np.ones(len(one), bool), (one, other)), shape=(count, count))
+        _, piece = connected_components(graph, directed=False)
+        return piece
+
+    def _join_together(self, labels: Column) -> None:
+        """Cluster anew the pieces in which clusters that links made may be one by all they know."""
+        weak = ~self._linked
+        left, right = labels[self._a[weak]], labels[self._b[weak]]
+        sizes = np.bincount(labels, minlength=1)
+        at = (left != right) & (sizes[left] + sizes[right] > 2)
+        pairs = np.unique(np.sort(np.c_[left[at], right[at]], axis=1), axis=0)
+        if not len(pairs):
+            return
+        members = self._members(labels, np.unique(pairs))
+        self._look_at(np.concatenate([*members.values()]))
+        alike = [one for one, other in pairs.tolist() if self._are_one(members[one], members[other])]
+        if alike:
+            every = np.ones(len(self._weights), bool)
+            piece = self._pieces(every)
+            number = np.unique(piece[alike])
+            rows = np.flatnonzero(np.isin(piece, number))
+            rows = rows[np.argsort(piece[rows], kind="stable")]
+            starts = np.flatnonzero(np.r_[True, piece[rows][1:] != piece[rows][:-1]])
+            self._cluster_each(labels, piece, every, np.split(rows, starts[1:]))
+
+    def _members(self, labels: Column, wanted: Column) -> dict[int, Column]:
+        """The rows of some clusters that speak for themselves, each by intrinsic key."""
+        counted = np.isin(labels, wanted)
+        counted[self._b[self._weights >= IDENTICAL]] = False
+        rows = np.flatnonzero(counted)
+        rows = rows[np.argsort(labels[rows], kind="stable")]
+        starts = np.flatnonzero(np.r_[True, labels[rows][1:] != labels[rows][:-1]])
+        return dict(zip(labels[rows[starts]].tolist(), np.split(rows, starts[1:]), strict=True))
+
+    def _are_one(self, left: Column, right: Column) -> bool:
+        """Whether what two clusters know together links them, for all that is known before their piece is clustered."""
+        one, other = left[:MOST].tolist(), right[:MOST].tolist()
+        records = self._records.__getitem__
+        weight = self._matcher.weight_together(
+            [*map(records, one)], [*map(records, other)], self._generic_of([*one, *other])
+        )
+        return weight >= self._matcher.model.link
+
+    def _look_at(self, rows: Column) -> None:
+        """Take records out of the columns."""
+        self._records.update(zip(rows.tolist(), to_records(self._columns[rows]), strict=True))
+
+    def _generic_of(self, rows: Iterable[int]) -> set[int]:
+        """The keys of their values that are generic."""
+        keys = {key for row in rows for key in evidence_keys(self._records[row])}
+        return keys & self._crowded
+
+    @cached_property
+    def _crowded(self) -> frozenset[int]:
+        return frozenset(self._generic.tolist())
+
+    def _cluster_each(self, labels: Column, piece: Column, among: Column, groups: list[Column]) -> None:
+        """Cluster some pieces one by one."""
+        if groups:
+            self._look_at(np.concatenate(groups))
+        for its, edges in self._each(piece, among, groups):
             labels[its] = its
             for row, label in self._cluster(its, edges).items():
                 labels[row] = label
-        return labels
 
     def _torn(self, rows: Column, starts: Column, counts: Column) -> Column:
         """Which pieces may not be one cluster each: a judgement binds one of them, two contradict, or they are many."""
@@ -89,9 +156,11 @@ class Pieces:
             torn[at] = clash.reshape(len(at), -1).any(axis=1)
         return torn
 
-    def _each(self, piece: Column, groups: list[Column]) -> Iterator[tuple[list[int], list[Edge]]]:
-        """The rows and the edges of some pieces."""
-        a, b, weights = self._links
+    def _each(
+        self, piece: Column, among: Column, groups: list[Column]
+    ) -> Iterator[tuple[list[int], list[Edge]]]:
+        """The rows of some pieces, and those of some edges that run inside them."""
+        a, b, weights = self._a[among], self._b[among], self._weights[among]
         wanted = np.zeros(len(self._names), bool)
         wanted[piece[[its[0] for its in groups]]] = True
         at = np.flatnonzero(wanted[piece[a]])
@@ -119,7 +188,9 @@ class Pieces:
             return {} if self._matcher.contradicts(self._records[one], self._records[other]) else {other: one}
         said = {one.id: one for row in bound for one in self._bound[row]}.values()
         judgements = judged([self._by_row(one) for one in said], self._bound)
-        return clustered(self._matcher, self._records.__getitem__, rows, edges, judgements).labels
+        return clustered(
+            self._matcher, self._records.__getitem__, self._generic_of, rows, edges, judgements
+        ).labels
 
     @cached_property
     def _bound(self) -> Mapping[int, list[Judgement]]:

@@ -79,7 +79,7 @@ def build(
     echoes = np.flatnonzero(voice >= 0)
     a, b = np.r_[a[kept], voice[echoes]], np.r_[b[kept], echoes]
     weights = np.r_[weights[kept], np.full(len(echoes), IDENTICAL)]
-    places = Pieces(records, a, b, weights, judgements, matcher, weigher).labels()
+    places = Pieces(records, a, b, weights, generic, judgements, matcher, weigher).labels()
     progress("matches", len(names), len(names))
     one, other = np.concatenate([a, b]), np.concatenate([b, a])
     order = np.argsort(one.astype(np.int64) << 32 | other)

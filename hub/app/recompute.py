@@ -9,7 +9,7 @@ changed edge, is clustered anew.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -25,7 +25,6 @@ from hub.store.identity import (
     SourceRow,
     clusters_of,
     edges_of,
-    holders,
     put_source_records,
     source_rows,
     write_clusters,
@@ -101,14 +100,11 @@ def recompute(
 
 
 class _Book(Book):
-    """Records, the keys they hold and who else holds those, each made or read once."""
+    """Records with the keys they hold, each made once."""
 
     def __init__(self, tx: Transaction, matcher: Matcher) -> None:
-        super().__init__(tx)
-        self.limit = matcher.limits.of
+        super().__init__(tx, matcher)
         self.keys: dict[int, Keys] = {}
-        self.held: dict[int, set[int]] = {}
-        """The holders of each key looked up, as they are by now; of a generic one only some."""
 
     def keys_of(self, record: int, *, echo: bool = False) -> Keys:
         """The keys the record holds: all of them, or those left to an echo."""
@@ -116,17 +112,6 @@ class _Book(Book):
         if keys is None:
             keys = self.keys[record] = _keys(self.known[record])
         return kept_by_echoes(keys) if echo else keys
-
-    def look_up(self, keys: Iterable[int]) -> None:
-        """Read who holds the keys not looked up yet."""
-        unread = set(keys) - self.held.keys()
-        if unread:
-            found = holders(self.tx, unread, self.limit)
-            self.held.update((key, found.get(key) or set()) for key in unread)
-
-    def is_generic(self, key: int) -> bool:
-        """Whether a key looked up is held by more than its limit."""
-        return len(self.held[key]) > self.limit(key)
 
 
 def _keys(record: SourceRecord) -> Keys:

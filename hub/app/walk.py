@@ -1,13 +1,13 @@
-"""Walks from some records over links and judgements to the whole pieces they lie in, and clusters each."""
+"""Walks from some records over edges and judgements to the whole pieces they lie in, and clusters each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from hub.core.cluster import Judged, Piece, cluster, judged
-from hub.core.match import Matcher
+from hub.core.match import Matcher, evidence_keys
 from hub.core.model import Judgement, SourceRecord
-from hub.store.identity import SourceRow, edges_of, source_rows
+from hub.store.identity import SourceRow, edges_of, holders, source_rows
 from hub.store.judgements import judgements_of
 from hub.store.session import Transaction
 
@@ -17,11 +17,14 @@ Pair = tuple[int, int]
 
 
 class Book:
-    """The source records looked at in this transaction, each read and parsed once."""
+    """The source records looked at in this transaction and who holds their keys, each read once."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, matcher: Matcher) -> None:
         self.tx = tx
+        self.limit = matcher.limits.of
         self.known: dict[int, SourceRecord] = {}
+        self.held: dict[int, set[int]] = {}
+        """The holders of each key looked up, as they are by now; of a generic one only some."""
 
     def take(self, rows: Mapping[int, SourceRow]) -> None:
         """Parse rows at hand."""
@@ -33,10 +36,27 @@ class Book:
         missing = [record for record in records if record not in self.known]
         self.take(source_rows(self.tx, missing))
 
+    def look_up(self, keys: Iterable[int]) -> None:
+        """Read who holds the keys not looked up yet."""
+        unread = set(keys) - self.held.keys()
+        if unread:
+            found = holders(self.tx, unread, self.limit)
+            self.held.update((key, found.get(key) or set()) for key in unread)
+
+    def is_generic(self, key: int) -> bool:
+        """Whether a key looked up is held by more than its limit."""
+        return len(self.held[key]) > self.limit(key)
+
+    def generic(self, records: Iterable[int]) -> set[int]:
+        """The keys of their values that are generic."""
+        keys = {key for record in records for key in evidence_keys(self.known[record])}
+        self.look_up(keys)
+        return {key for key in keys if self.is_generic(key)}
+
 
 def pieces_of(tx: Transaction, matcher: Matcher, records: Collection[int]) -> Iterator[Piece]:
     """The connected pieces some records lie in, clustered as they are: for whoever asks what was held back, and why."""
-    book = Book(tx)
+    book = Book(tx, matcher)
     book.need(records)
     yield from pieces(tx, matcher, set(records), Judgements(tx, book), book)
 
@@ -45,24 +65,28 @@ def pieces(
     tx: Transaction, matcher: Matcher, seeds: set[int], judgements: Judgements, book: Book
 ) -> Iterator[Piece]:
     """Every connected piece that a seed lies in, clustered."""
-    graph = _Graph(tx, matcher.model.link, judgements, book)
+    graph = _Graph(tx, judgements, book)
     graph.grow(seeds & book.known.keys())
     for piece in graph.pieces():
         if len(piece) == 1:
             yield Piece({piece[0]: piece[0]})
         else:
             edges, bound = graph.edges_within(piece), judgements.within(piece)
-            yield clustered(matcher, book.known.__getitem__, piece, edges, bound)
+            yield clustered(matcher, book.known.__getitem__, book.generic, piece, edges, bound)
 
 
 def clustered(
     matcher: Matcher,
     known: Callable[[int], SourceRecord],
+    generic: Callable[[Iterable[int]], Collection[int]],
     piece: Collection[int],
     edges: Iterable[tuple[int, int, int]],
     bound: Judged,
 ) -> Piece:
-    """A connected piece clustered by what the matcher knows; ``known`` gives a member's record."""
+    """A connected piece clustered by what the matcher knows.
+
+    ``known`` gives a member's record, ``generic`` those keys of some members' values that are generic.
+    """
     return cluster(
         piece,
         edges,
@@ -73,6 +97,9 @@ def clustered(
         contradict=lambda a, b: matcher.contradicts(known(a), known(b)),
         forgive=lambda clashes, left, right: matcher.forgives(
             [(known(a), known(b)) for a, b in clashes], [*map(known, left)], [*map(known, right)]
+        ),
+        together=lambda left, right: matcher.weight_together(
+            [*map(known, left)], [*map(known, right)], generic([*left, *right])
         ),
     )
 
@@ -116,11 +143,13 @@ class Judgements:
 
 
 class _Graph:
-    """The part of the graph of links that is reachable from the seeds."""
+    """The part of the graph of edges that is reachable from the seeds.
 
-    def __init__(self, tx: Transaction, link: int, judgements: Judgements, book: Book) -> None:
+    Those under the threshold, too: what clusters at both ends know together may reach it.
+    """
+
+    def __init__(self, tx: Transaction, judgements: Judgements, book: Book) -> None:
         self.tx = tx
-        self.link = link
         self.judgements = judgements
         self.book = book
         self.adjacent: dict[int, dict[int, int]] = {}
@@ -131,9 +160,9 @@ class _Graph:
         while frontier:
             for record in frontier:
                 self.adjacent[record] = {}
-            links = [edge for edge in edges_of(self.tx, list(frontier)) if edge[2] >= self.link]
-            self.book.need({b for _, b, _ in links})
-            for a, b, weight in links:
+            edges = edges_of(self.tx, list(frontier))
+            self.book.need({b for _, b, _ in edges})
+            for a, b, weight in edges:
                 if b in self.book.known:  # an edge may outlive its record while a long resolution goes on
                     self.adjacent[a][b] = weight
             for a, b in self.judgements.partners(frontier):

@@ -19,6 +19,7 @@ from sqlalchemy import select
 import hub.app.recompute as engine
 import hub.app.walk as walk
 from hub.core.cluster import IDENTICAL, Judged, Piece, cluster
+from hub.core.cluster.groups import Groups
 from hub.core.echo import echo_key
 from hub.core.keys import Limits, number, word
 from hub.core.keys import key as made_key
@@ -37,7 +38,6 @@ from tests.app.histories import (
     Veto,
     graded,
     histories,
-    related,
 )
 from tests.factory import MATCHER
 
@@ -58,15 +58,18 @@ GRADED: Final = histories(
     changes=[{"custom": grade} for grade in GRADES],
     often=CALM | {"copy": 0, "alter": 12},
 )
-WEAKER: Final = (
-    {"city": "paris"},
-    {"birth_date": "19700101"},
-    {"family": "smith"},
-    {"given": ""},
-    {"birth_date": ""},
+LEAVING: Final = histories(
+    PIECES,
+    people=st.builds(
+        lambda one, grade: one._replace(custom=(("grade", str(grade)),)),
+        st.sampled_from(
+            [one for one in POOL if one.given and one.birth_date and not (one.emails or one.phones)]
+        ),
+        st.integers(1, 20),
+    ),
+    often=CALM | {"put": 4, "copy": 0, "alter": 0, "delete": 6},
 )
-"""What most often brings an edge under the link threshold and leaves it an edge."""
-SHIFTY: Final = histories(PIECES, people=related, changes=WEAKER, often=CALM | {"put": 4, "alter": 4})
+"""In which many share a name and a birth date and no other value, so that people leave who made those too common."""
 
 
 @dataclass
@@ -214,7 +217,7 @@ def different_grades(one: SourceRecord, other: SourceRecord, generic: Collection
 def vetoing(stage: Stage) -> None:
     """Not a flaw: have the engine ask that veto."""
 
-    def clustered(matcher: Any, known: Any, piece: Any, edges: Any, bound: Judged) -> Piece:
+    def clustered(matcher: Any, known: Any, crowded: Any, piece: Any, edges: Any, bound: Judged) -> Piece:
         held = {_grade_key(known(one)) for one in piece if known(one).custom}
         generic = {key for key in held if stage.holders_of(key) > K}
 
@@ -230,6 +233,9 @@ def vetoing(stage: Stage) -> None:
             contradict=contradict,
             forgive=lambda clashes, left, right: matcher.forgives(
                 [(known(a), known(b)) for a, b in clashes], [*map(known, left)], [*map(known, right)]
+            ),
+            together=lambda left, right: matcher.weight_together(
+                [*map(known, left)], [*map(known, right)], crowded([*left, *right])
             ),
         )
 
@@ -249,16 +255,16 @@ def flipped_records_whose_veto_alone_changed_are_forgotten(stage: Stage) -> None
 
 
 def the_first_few_of_a_full_key_are_candidates(stage: Stage) -> None:
-    whole = engine.holders
+    whole = walk.holders
     stage.patch.setattr(
-        engine,
+        walk,
         "holders",
         lambda *given: {key: set(sorted(held)[:K]) for key, held in whole(*given).items()},
     )
 
 
 def a_sample_of_the_holders_is_taken_for_all(stage: Stage) -> None:
-    whole, read = engine._change_keys, engine.holders
+    whole, read = engine._change_keys, walk.holders
 
     def broken(tx: Transaction, was: Any, echoes: Any, book: Any) -> Any:
         known = {key: set(held) for key, held in book.held.items()}
@@ -268,7 +274,7 @@ def a_sample_of_the_holders_is_taken_for_all(stage: Stage) -> None:
             return {key: known[key] for key in keys if key in known}
 
         with stage.patch.context() as patched:
-            patched.setattr(engine, "holders", once)
+            patched.setattr(walk, "holders", once)
             return whole(tx, was, echoes, book)
 
     stage.patch.setattr(engine, "_change_keys", broken)
@@ -440,7 +446,7 @@ def a_judgement_is_lost_with_its_record(stage: Stage) -> None:
 def ties_fall_by_arrival(stage: Stage) -> None:
     whole = walk.clustered
 
-    def broken(matcher: Any, known: Any, piece: Any, edges: Any, bound: Judged) -> Piece:
+    def broken(matcher: Any, known: Any, generic: Any, piece: Any, edges: Any, bound: Judged) -> Piece:
         back = {place: record for record, place in stage.arrived.items()}
         place = {record: stage.arrived.get(record, 1000 + record) for record in played.KEYS}
 
@@ -450,6 +456,7 @@ def ties_fall_by_arrival(stage: Stage) -> None:
         labels = whole(
             matcher,
             lambda place: known(back[place]),
+            lambda places: generic([back[place] for place in places]),
             renamed(piece),
             [(*sorted((place[a], place[b])), weight) for a, b, weight in edges],
             Judged(
@@ -466,6 +473,40 @@ def ties_fall_by_arrival(stage: Stage) -> None:
         for one, label in labels.items():
             homes.setdefault(label, []).append(back[one])
         return Piece({record: min(its) for its in homes.values() for record in its})
+
+    stage.patch.setattr(walk, "clustered", broken)
+
+
+# what clusters know together
+
+
+def edges_under_the_link_lead_nowhere(stage: Stage) -> None:
+    whole = walk.edges_of
+    stage.patch.setattr(
+        walk,
+        "edges_of",
+        lambda *given: [edge for edge in whole(*given) if edge[2] >= MATCHER.model.link],
+    )
+
+
+def generic_values_speak_for_clusters(stage: Stage) -> None:
+    stage.patch.setattr(walk.Book, "generic", lambda self, records: set())
+
+
+def the_first_to_arrive_are_compared_of_a_cluster(stage: Stage) -> None:
+    whole = walk.clustered
+
+    def broken(*given: Any) -> Piece:
+        with stage.patch.context() as patched:
+            patched.setattr(
+                Groups,
+                "voices",
+                lambda self, home: sorted(
+                    (one for one in self.members[home] if one not in self.echoes),
+                    key=lambda one: stage.arrived.get(one, one),
+                ),
+            )
+            return whole(*given)
 
     stage.patch.setattr(walk, "clustered", broken)
 
@@ -527,10 +568,9 @@ def too_little_to_be_anybody_makes_an_echo(stage: Stage) -> None:
 def echoes_count_for_the_size_of_a_cluster(stage: Stage) -> None:
     whole = walk.clustered
 
-    def broken(matcher: Any, known: Any, piece: Any, edges: Any, bound: Judged) -> Piece:
-        return whole(
-            matcher, known, piece, [(a, b, min(weight, IDENTICAL - 1)) for a, b, weight in edges], bound
-        )
+    def broken(matcher: Any, known: Any, generic: Any, piece: Any, edges: Any, bound: Judged) -> Piece:
+        told = [(a, b, min(weight, IDENTICAL - 1)) for a, b, weight in edges]
+        return whole(matcher, known, generic, piece, told, bound)
 
     stage.patch.setattr(walk, "clustered", broken)
 
@@ -576,11 +616,14 @@ FLAWS: Final = (
     Flaw(weights_are_sums_of_fractions, "anew", Floating),
     Flaw(a_value_that_turns_generic_is_taken_for_one_that_speaks_against, matcher=Hasty),
     Flaw(seeds_are_the_changed_records_alone),
-    Flaw(seeds_are_the_ends_of_removed_edges_alone, histories=SHIFTY),
+    Flaw(seeds_are_the_ends_of_removed_edges_alone, histories=LEAVING),
     Flaw(partners_of_a_judgement_are_forgotten, histories=JUDGED),
     Flaw(a_new_judgement_moves_nobody),
     Flaw(a_judgement_is_lost_with_its_record, histories=JUDGED),
     Flaw(ties_fall_by_arrival, cap=2),
+    Flaw(edges_under_the_link_lead_nowhere),
+    Flaw(generic_values_speak_for_clusters),
+    Flaw(the_first_to_arrive_are_compared_of_a_cluster, cap=CAP),
     Flaw(an_echo_keeps_its_keys, histories=ALIKE),
     Flaw(a_deleted_voice_hands_nothing_over, histories=ALIKE),
     Flaw(a_judged_voice_keeps_its_echoes, histories=ALIKE),

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 import hub.app.rebuild as rebuild
 import hub.app.recompute as engine
+import hub.app.walk as walk
 from hub.core import echo as echoing
 from hub.core.block import blocking_keys, kind_of
 from hub.core.cluster import IDENTICAL, cluster, judged
@@ -225,6 +226,8 @@ class Result(NamedTuple):
     edges: Mapping[tuple[int, int], int]
     labels: Mapping[int, int]
     keys: frozenset[tuple[int, int]]
+    joined: int = 0
+    """How many clusters became one by what they know together, where that is told."""
 
 
 def oracle(world: World, known: Facts, matcher: Matcher = MATCHER, veto: Veto | None = None) -> Result:
@@ -246,9 +249,9 @@ def oracle(world: World, known: Facts, matcher: Matcher = MATCHER, veto: Veto | 
 
     bound = judged(world.said.values(), final.keys())
     labels: dict[int, int] = {}
-    links = [pair for pair, weight in found.items() if weight >= matcher.model.link]
-    for piece in _pieces(final, [*links, *bound.same]):
-        labels |= cluster(
+    joined = 0
+    for piece in _pieces(final, [*found, *bound.same]):
+        told = cluster(
             piece,
             [(a, b, weight) for (a, b), weight in found.items() if a in piece and b in piece],
             bound,
@@ -261,10 +264,15 @@ def oracle(world: World, known: Facts, matcher: Matcher = MATCHER, veto: Veto | 
                 [final[a] for a in left],
                 [final[b] for b in right],
             ),
-        ).labels
+            together=lambda left, right: matcher.weight_together(
+                [final[a] for a in left], [final[b] for b in right], generic
+            ),
+        )
+        labels |= told.labels
+        joined += len(told.joined)
     held = {(key, record) for record, its in keys.items() for key in its}
     held |= {(own, key) for key, one in final.items() if (own := _echo_of(one))}
-    return Result(found, labels, frozenset(held))
+    return Result(found, labels, frozenset(held), joined)
 
 
 def _pieces(nodes: Collection[int], pairs: Collection[tuple[int, int]]) -> Collection[frozenset[int]]:
@@ -385,10 +393,13 @@ def small_world(monkeypatch: pytest.MonkeyPatch, cap: int | None = None) -> None
     monkeypatch.setattr("hub.store.identity._STEPS", (K, K, K))
     monkeypatch.setattr(engine, "blocking_keys", _keys_of)
     monkeypatch.setattr(engine, "evidence_keys", _evidence_of)
+    monkeypatch.setattr(walk, "evidence_keys", _evidence_of)
     monkeypatch.setattr(engine, "echo_key", _echo_of)
     if cap is not None:
         monkeypatch.setattr("hub.core.cluster.groups.SIZE_CAP", cap)
         monkeypatch.setattr("hub.app.pieces.MANY", min(cap, 16))
+        monkeypatch.setattr("hub.core.cluster.together.MOST", cap // 2)
+        monkeypatch.setattr("hub.app.pieces.MOST", cap // 2)
 
 
 class Remembering(Matcher):
@@ -399,9 +410,16 @@ class Remembering(Matcher):
         self.weigh = cache(lambda a, b, generic: MATCHER.weight(a, b, generic))
         self.contradict = cache(lambda a, b: MATCHER.contradicts(a, b))
         self.tell = cache(lambda record: MATCHER.identifies(record))
+        self.weigh_together = cache(MATCHER.weight_together)
 
     def weight(self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()) -> int:
         return self.weigh(a._replace(key=0), b._replace(key=0), frozenset(generic))
+
+    def weight_together(
+        self, left: Sequence[SourceRecord], right: Sequence[SourceRecord], generic: Collection[int] = ()
+    ) -> int:
+        one, other = (tuple(record._replace(key=0) for record in side) for side in (left, right))
+        return self.weigh_together(one, other, frozenset(generic))
 
     def contradicts(self, a: SourceRecord, b: SourceRecord) -> bool:
         return self.contradict(a._replace(key=0), b._replace(key=0))
@@ -486,6 +504,7 @@ def _forms(result: Result) -> Counter[str]:
                 weight >= MATCHER.model.link and result.labels[a] != result.labels[b]
                 for (a, b), weight in result.edges.items()
             ),
+            "joined by what is known together": result.joined,
             "edge under the link": sum(weight < MATCHER.model.link for weight in weights),
         }
     )

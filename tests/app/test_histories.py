@@ -30,6 +30,7 @@ OFTEN = {
     "record back again": 0.1,
     "tie of weights": 0.6,
     "edge under the link": 0.8,
+    "joined by what is known together": 0.06,
     "link held back": 0.6,
 }
 """What a history has in it at least, on average: less would prove little. About a third of what they have, as chance has it."""

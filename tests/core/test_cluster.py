@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from hub.core.cluster import IDENTICAL, SIZE_CAP, Judged, Piece, cluster
+from hub.core.cluster import IDENTICAL, MOST, SIZE_CAP, Joined, Judged, Piece, cluster
 
 NAMES = {1: "ann", 2: "ann", 3: "bob", 4: "", 5: ""}
 """Records that name somebody; one without a name contradicts nobody."""
@@ -95,3 +95,89 @@ def test_records_of_one_id_are_one_whatever_their_names_and_speak_for_no_others(
             contradict=lambda a, b: NAMES[a] != NAMES[b],
         )  # fmt: skip
         assert {held.guard for held in piece.held_back.values()} == guards
+
+
+ALIKE = dict.fromkeys(range(1, 9), "ann")
+
+
+def known_together(*worth: tuple[set[int], set[int], int]) -> Callable[[Sequence[int], Sequence[int]], int]:
+    """What clusters that have these records know together."""
+
+    def compare(left: Sequence[int], right: Sequence[int]) -> int:
+        sides = (set(left), set(right)), (set(right), set(left))
+        return max((w for a, b, w in worth for x, y in sides if a <= x and b <= y), default=0)
+
+    return compare
+
+
+def joined(
+    edges: list[tuple[int, int, int]],
+    compare: Callable[[Sequence[int], Sequence[int]], int],
+    names: Mapping[int, str] = ALIKE,
+) -> Piece:
+    return cluster(
+        names, edges, Judged(), link=400, trait=names.__getitem__, together=compare,
+        contradict=lambda a, b: names[a] != names[b],
+    )  # fmt: skip
+
+
+def test_two_records_join_a_third_that_is_like_neither() -> None:
+    edges = [(1, 2, 500), (1, 3, 200), (2, 3, 100)]
+    piece = joined(edges, known_together(({1, 2}, {3}, 450)))
+    assert frozenset({1, 2, 3}) in together(piece)
+    assert piece.joined == (Joined(450, (1, 2), (3,)),)
+    assert frozenset({1, 2}) in together(joined(edges, known_together(({1, 2}, {3}, 399))))
+    assert frozenset({1, 2}) in together(joined([(1, 2, 500)], known_together(({1, 2}, {3}, 450)))), (
+        "nothing of theirs is alike"
+    )
+
+
+def test_what_a_join_teaches_counts_for_the_next_one() -> None:
+    edges = [(1, 2, 500), (2, 3, 100), (3, 4, 0)]
+    compare = known_together(({1, 2}, {3}, 450), ({1, 2, 3}, {4}, 420))
+    assert frozenset({1, 2, 3, 4}) in together(joined(edges, compare))
+    assert frozenset({3, 4}) not in together(joined(edges[:2], compare))
+
+
+def test_the_strongest_are_joined_first_and_ties_fall_by_the_smallest_records() -> None:
+    names = ALIKE | {3: "ann or bob", 4: "ann or eve"}  # either fits, and they are two people
+    edges = [(1, 2, 500), (2, 3, 100), (2, 4, 100)]
+
+    def contradict(a: int, b: int) -> bool:
+        return {names[a], names[b]} == {"ann or bob", "ann or eve"}
+
+    for bob, eve, one in ((450, 460, 4), (450, 450, 3)):
+        compare = known_together(({1, 2}, {3}, bob), ({1, 2}, {4}, eve))
+        piece = cluster(
+            names, edges, Judged(), link=400, trait=names.__getitem__, together=compare, contradict=contradict
+        )
+        assert frozenset({1, 2, one}) in together(piece)
+
+
+def test_what_holds_a_link_back_holds_this_back() -> None:
+    compare = known_together(({1, 2}, {3}, 900), ({1, 2}, {4}, 900))
+    names = ALIKE | {3: "bob"}
+    assert frozenset({1, 2}) in together(joined([(1, 2, 500), (2, 3, 100)], compare, names))
+    torn = ALIKE | {2: "", 3: "bob"}
+    edges = [(1, 2, 500), (2, 3, 490), (1, 3, 100)]  # a mailbox that fits two people
+    assert together(clustered(edges, torn)) == together(joined(edges, compare, torn))
+    apart = Judged(apart={1: {1: 0, 4: 1}})
+    piece = cluster(
+        ALIKE, [(1, 2, 500), (2, 4, 100)], apart, link=400, trait=ALIKE.__getitem__,
+        contradict=lambda a, b: False, together=compare,
+    )  # fmt: skip
+    assert frozenset({1, 2}) in together(piece)
+
+
+def test_no_more_of_a_cluster_is_compared_than_the_first_few_records_that_speak_for_themselves() -> None:
+    asked: list[tuple[Sequence[int], Sequence[int]]] = []
+
+    def compare(left: Sequence[int], right: Sequence[int]) -> int:
+        asked.append((left, right))
+        return 0
+
+    many = dict.fromkeys(range(1, 3 * MOST), "ann")
+    echoes = [(1, other, IDENTICAL) for other in range(2, MOST)]
+    links = [(1, other, 500) for other in range(MOST, len(many))]
+    joined([*echoes, *links, (1, len(many), 100)], compare, many)
+    assert asked == [([1, *range(MOST, 2 * MOST - 1)], [len(many)])]

@@ -91,6 +91,22 @@ def test_a_weight_is_symmetric_and_is_the_sum_of_its_explanation(
     assert WITH_LOYALTY.contradicts(a, b) is WITH_LOYALTY.contradicts(b, a)
 
 
+@given(st.lists(records, min_size=1, max_size=3), st.lists(records, min_size=1, max_size=3), st.data())
+@settings(max_examples=200)
+def test_what_clusters_know_together_weighs_the_same_in_any_order_and_is_the_sum_of_its_explanation(
+    left: list[SourceRecord], right: list[SourceRecord], data: st.DataObject
+) -> None:
+    values = sorted({key for one in (*left, *right) for key in evidence_keys(one)})
+    generic = frozenset(data.draw(st.lists(st.sampled_from(values), unique=True)) if values else [])
+    weight = WITH_LOYALTY.weight_together(left, right, generic)
+    told = WITH_LOYALTY.explain_together(left, right, generic)
+    assert weight == told.weight == told.prior + sum(step.weight for step in told.steps)
+    assert weight == WITH_LOYALTY.weight_together(right[::-1], left[::-1], generic)
+    assert weight == WITH_LOYALTY.weight_together([*left, *left], right, generic), "said twice is said once"
+    if len(left) == len(right) == 1:
+        assert weight == WITH_LOYALTY.weight(left[0], right[0], generic)
+
+
 @given(records, records, st.data())
 @settings(max_examples=200)
 def test_a_pair_that_may_not_match_does_not_whichever_of_its_values_are_generic(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hub.app.clock import as_datetime, iso
 from hub.app.customers.find import customer, member_name, members_named
+from hub.app.walk import pieces_of
+from hub.core.cluster import MOST
 from hub.core.match import Matcher, evidence_keys
 from hub.core.model import SourceRecord
 from hub.errors import ConfigError
@@ -17,12 +20,16 @@ from hub.store.session import Transaction
 
 __all__ = ["Link", "explain", "explain_pair"]
 
+Sides = tuple[Sequence[MemberRow], Sequence[MemberRow]]
+"""The records compared on either side."""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Two records of a customer and why they are one: weight, steps, or a judgement."""
+    """Two records, or what several know together on either side, and why they are one: weight, steps, or a judgement."""
 
     a: str
+    """A record; several have a plus sign between them."""
     b: str
     weight: float
     """Bits of evidence; the decision is ``weight >= threshold``."""
@@ -47,25 +54,54 @@ def explain(tx: Transaction, matcher: Matcher, customer_id: str) -> list[Link]:
             right = [key for key, side in judgement.sides if side == 1 and key in members]
             if left and right:
                 edges.add((min(min(left), min(right)), max(min(left), min(right))))
-    links = [_link(tx, matcher, members[a], members[b]) for a, b in sorted(edges)]
+    links = [_link(tx, matcher, [members[a]], [members[b]]) for a, b in sorted(edges)]
+    links += [_link(tx, matcher, *sides) for sides in _joined(tx, matcher, members)]
     return sorted(links, key=lambda link: (link.weight, link.a, link.b))
 
 
 def explain_pair(tx: Transaction, matcher: Matcher, one: str, other: str) -> Link:
-    """Why two records or customers are the same, or why not: the best pair between them."""
+    """Why two records or customers are the same, or why not: the best pair between them, or all they know together."""
     left, right = members_named(tx, one), members_named(tx, other)
-    pairs = [(a, b) for a in left for b in right if a.record != b.record]
-    if not pairs:
+    sides: list[Sides] = [([a], [b]) for a in left for b in right if a.record != b.record]
+    if not sides:
         raise ConfigError("a record is the same as itself", step="name two different ones")
-    return max((_link(tx, matcher, a, b) for a, b in pairs), key=lambda link: link.weight)
+    sides += _together(tx, matcher, left, right)
+    return max((_link(tx, matcher, *both) for both in sides), key=lambda link: link.weight)
 
 
-def _link(tx: Transaction, matcher: Matcher, one: MemberRow, other: MemberRow) -> Link:
-    a, b = SourceRecord.load(one.record, one.content), SourceRecord.load(other.record, other.content)
-    said = {*evidence_keys(a), *evidence_keys(b)}
+def _joined(tx: Transaction, matcher: Matcher, members: Mapping[int, MemberRow]) -> Iterator[Sides]:
+    """What became one customer by what its records know together."""
+    for piece in pieces_of(tx, matcher, members):
+        for one in piece.joined:
+            if members.keys() >= {*one.left, *one.right}:
+                yield [members[record] for record in one.left], [members[record] for record in one.right]
+
+
+def _together(
+    tx: Transaction, matcher: Matcher, left: Sequence[MemberRow], right: Sequence[MemberRow]
+) -> Iterator[Sides]:
+    """What decides between two by more than two records: within a customer what joined them, else all of theirs."""
+    home = left[0].cluster
+    if home == right[0].cluster:
+        members = {member.record: member for member in member_rows(tx, [home])}
+        for one, other in _joined(tx, matcher, members):
+            for mine, yours in ((one, other), (other, one)):
+                if {*left} <= {*mine} and {*right} <= {*yours}:
+                    yield mine, yours
+    elif len(left) + len(right) > 2:
+        theirs = {member.record for member in right}
+        if any(b in theirs for _, b, _ in edges_of(tx, [member.record for member in left])):
+            yield left[:MOST], right[:MOST]
+
+
+def _link(tx: Transaction, matcher: Matcher, left: Sequence[MemberRow], right: Sequence[MemberRow]) -> Link:
+    mine = [SourceRecord.load(one.record, one.content) for one in left]
+    yours = [SourceRecord.load(one.record, one.content) for one in right]
+    said = {key for one in (*mine, *yours) for key in evidence_keys(one)}
     limit = matcher.limits.of
     full = {key for key, held in holders(tx, said, limit).items() if len(held) > limit(key)}
-    told = matcher.explain(a, b, full)
+    told = matcher.explain_together(mine, yours, full)
+    a, b = mine[0], yours[0]
     spoken = [
         {
             "verdict": said.verdict,
@@ -78,8 +114,8 @@ def _link(tx: Transaction, matcher: Matcher, one: MemberRow, other: MemberRow) -
         and dict(said.sides)[a.key] != dict(said.sides)[b.key]
     ]
     return Link(
-        member_name(one),
-        member_name(other),
+        " + ".join(map(member_name, left)),
+        " + ".join(map(member_name, right)),
         told.weight / 100,
         matcher.model.link / 100,
         told.prior / 100,

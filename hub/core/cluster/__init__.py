@@ -5,5 +5,6 @@ from __future__ import annotations
 from hub.core.cluster.bound import Judged, judged
 from hub.core.cluster.groups import SIZE_CAP, Guard, Held
 from hub.core.cluster.piece import IDENTICAL, Piece, cluster
+from hub.core.cluster.together import MOST, Joined
 
-__all__ = ["IDENTICAL", "SIZE_CAP", "Guard", "Held", "Judged", "Piece", "cluster", "judged"]
+__all__ = ["IDENTICAL", "MOST", "SIZE_CAP", "Guard", "Held", "Joined", "Judged", "Piece", "cluster", "judged"]

@@ -55,6 +55,7 @@ class Groups:
         self.shown = shown
         self.contradict = contradict
         self.forgive = forgive
+        self.echoes = echoes
         self.home = {record: record for record in records}
         self.members = {record: [record] for record in records}
         self.sizes = {record: int(record not in echoes) for record in records}
@@ -81,6 +82,10 @@ class Groups:
     def has(self, record: int) -> bool:
         """Whether a record is one of the piece's."""
         return record in self.home
+
+    def voices(self, home: int) -> list[int]:
+        """The records of a cluster that speak for themselves, by intrinsic key."""
+        return sorted([record for record in self.members[home] if record not in self.echoes])
 
     def join(self, a: int, b: int, *, forced: bool) -> bool:
         """Make one cluster of two; whether they are one afterwards."""

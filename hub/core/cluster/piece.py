@@ -13,6 +13,7 @@ from functools import cache
 
 from hub.core.cluster.bound import Judged
 from hub.core.cluster.groups import Forgive, Groups, Held, Shown, summary
+from hub.core.cluster.together import Compare, Joined, join_together
 
 __all__ = ["IDENTICAL", "Piece", "cluster"]
 
@@ -32,6 +33,8 @@ class Piece:
     """Pairs judged the same that a split group keeps apart."""
     held_back: Mapping[tuple[int, int], Held] = field(default_factory=dict[tuple[int, int], Held])
     """Edges at or above the link threshold that did not join their ends, and why."""
+    joined: tuple[Joined, ...] = ()
+    """Clusters that became one by what all their records know together."""
 
 
 def cluster(
@@ -44,10 +47,12 @@ def cluster(
     contradict: Callable[[int, int], bool],
     ref: Callable[[int], str] = lambda record: "",
     forgive: Forgive = lambda clashes, left, right: False,
+    together: Compare = lambda left, right: 0,
 ) -> Piece:
-    """Partition ``records``: first what people judged the same, then edges by falling weight.
+    """Partition ``records``: by what people judged the same, by edges of falling weight, by what is known together.
 
-    ``edges`` are ``(a, b, weight)``; those under ``link`` join nobody. ``contradict(a, b)`` says
+    ``edges`` are ``(a, b, weight)``; those under ``link`` join nobody, but the clusters at their ends are
+    weighed by all their records know (``together``). ``contradict(a, b)`` says
     that two records are clearly different people; it must depend on nothing but their ``trait``, so that
     a cluster is summed up by its distinct traits. Records of one trait never contradict each other, nor do
     those of one ``ref``, the id a source vouches for. A merge by weight is refused when a split group, a
@@ -76,7 +81,9 @@ def cluster(
             held_back[a, b] = close[a, b]
         elif not groups.join(a, b, forced=False):
             held_back[a, b] = groups.why_not(a, b)
-    return Piece(groups.labels(), tuple(refused), held_back)
+    weak = (edge for edge in edges if edge[2] < link)
+    joined = join_together(groups, weak, held_back, together, link)
+    return Piece(groups.labels(), tuple(refused), held_back, tuple(joined))
 
 
 def _too_close_to_call(links: Sequence[tuple[int, int, int]], groups: Groups) -> dict[tuple[int, int], Held]:

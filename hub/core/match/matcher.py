@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from math import log2
 from typing import Final, NamedTuple
 
@@ -106,14 +107,35 @@ class Matcher:
 
     def explain(self, a: SourceRecord, b: SourceRecord, generic: Collection[int] = ()) -> Explanation:
         """The same weight, comparison by comparison."""
-        found = self.agreements(a, b, generic)
-        totals = self.against(found)
-        best = min(range(3 if a.has_name and b.has_name else 1), key=totals.__getitem__)
+        return self.explain_together([a], [b], generic)
+
+    def weight_together(
+        self, left: Sequence[SourceRecord], right: Sequence[SourceRecord], generic: Collection[int] = ()
+    ) -> int:
+        """Centibits of evidence that two clusters are one customer, by all that their records know.
+
+        Of each comparison what speaks most for it between any two of them counts, and counts once. Of single
+        records it is their ``weight``.
+        """
+        totals = self.against(
+            agreement for found, _, _ in self._strongest(left, right, generic) for agreement in found
+        )
+        custom = sum(step.weight for step in self._strongest_custom(left, right, generic))
+        return min(totals[: _alternatives(left, right)]) + custom
+
+    def explain_together(
+        self, left: Sequence[SourceRecord], right: Sequence[SourceRecord], generic: Collection[int] = ()
+    ) -> Explanation:
+        """The same weight, comparison by comparison, each with the two records that speak most for it."""
+        told = self._strongest(left, right, generic)
+        totals = self.against(agreement for found, _, _ in told for agreement in found)
+        best = min(range(_alternatives(left, right)), key=totals.__getitem__)
         steps = [
             Step(what, level, *_shown(FIELDS[what], a, b), self._weigh((what, level, share))[best])
+            for found, a, b in told
             for what, level, share in found
         ]
-        steps += self.custom_steps(live(a, generic), live(b, generic))
+        steps += self._strongest_custom(left, right, generic)
         weight = self.prior[best] + sum(step.weight for step in steps)
         return Explanation(weight, self.prior[best], ALTERNATIVES[best], tuple(steps))
 
@@ -221,6 +243,28 @@ class Matcher:
                 steps.append(Step(comparison.name, level.label, x, y, level.weight))
         return steps
 
+    def _strongest(
+        self, left: Sequence[SourceRecord], right: Sequence[SourceRecord], generic: Collection[int]
+    ) -> list[tuple[Found, SourceRecord, SourceRecord]]:
+        """What speaks most for one customer in each comparison that finds anything, and between whom it was found."""
+        pairs = [(a, b, self._found(a, b, generic)) for a in left for b in right]
+        told: list[tuple[Found, SourceRecord, SourceRecord]] = []
+        for place in range(len(COMPARISONS)):
+            known = [(its[place], a, b) for a, b, its in pairs if its[place]]
+            if known:
+                told.append(max(known, key=lambda one: self.worth(one[0])))
+        return told
+
+    def _strongest_custom(
+        self, left: Sequence[SourceRecord], right: Sequence[SourceRecord], generic: Collection[int]
+    ) -> list[Step]:
+        """The same of the comparisons of plugins."""
+        best: dict[str, Step] = {}
+        for a, b in product(left, right) if self.custom else ():
+            for step in self.custom_steps(live(a, generic), live(b, generic)):
+                best[step.name] = max(best.get(step.name, step), step, key=lambda one: one.weight)
+        return [best[name] for name in sorted(best)]
+
     def _found(self, a: SourceRecord, b: SourceRecord, generic: Collection[int]) -> list[Found]:
         """What each comparison finds, in the table's order; only the kind of customer is read off all values."""
         x, y, lore = live(a, generic), live(b, generic), self.lore
@@ -241,6 +285,12 @@ def _share_a_value(a: SourceRecord, b: SourceRecord) -> bool:
         for its, theirs in ((a.emails, b.emails), (a.phones, b.phones), (a.handles, b.handles))
         for one in its
     )
+
+
+def _alternatives(left: Iterable[SourceRecord], right: Iterable[SourceRecord]) -> int:
+    """How many alternatives to one customer there are: households and colleagues only between people with names."""
+    named = any(one.has_name for one in left) and any(one.has_name for one in right)
+    return len(ALTERNATIVES) if named else 1
 
 
 def _namesakes(a: SourceRecord, b: SourceRecord) -> bool:

@@ -103,8 +103,8 @@ def explain(session: Session, one: str, other: str) -> None:
     """Explain how a customer came together, or why two are the same or not.
 
     With one ID: the links that hold its records together, the weakest first. With two, customers or
-    records (connector/stream/id): the best pair between them. A weight is bits of evidence, the sum
-    of what each comparison adds.
+    records (connector/stream/id): the best pair between them, or, where that is more, what all their
+    records know together. A weight is bits of evidence, the sum of what each comparison adds.
     """
     with session.hub() as hub:
         links = [hub.customers.explain_pair(one, other)] if other else hub.customers.explain(one)
