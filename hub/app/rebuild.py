@@ -63,17 +63,17 @@ def build(
     progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> Built:
     """Work out what all keys, edges and clusters should be."""
-    told = _read(tx, progress)
-    records = told.records
+    values = Hashed(_read(tx, progress))
+    records = values.records
     names = records["key"].to_numpy()
     judgements = tuple(judgements_in_force(tx))
-    voice = _voices(matcher, told, judgements)
-    keys, holders = _held(told, voice)
-    del told  # a tenth of the memory of it all: its keys are in order now
+    own = echo_keys(values)
+    voice = _voices(matcher, records, own, judgements)
+    keys, holders = _held(values, own, voice)
     a, b, generic = candidate_pairs(*without_echoes(keys, holders), matcher.limits)
     other = voice[b] != a
     a, b = a[other], b[other]
-    weigher = Weigher(matcher, Hashed(records), generic)
+    weigher = Weigher(matcher, values, generic)
     weights = weigher.weigh(a, b, matcher.model.review)
     kept = weights >= matcher.model.review
     echoes = np.flatnonzero(voice >= 0)
@@ -87,42 +87,17 @@ def build(
     return Built((keys, names[holders]), edges, names, names[places], judgements)
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """All source records in the order of their intrinsic keys."""
-
-    records: pl.DataFrame
-    """In columns (``core.columns``)."""
-    keys: Keys
-    """The blocking keys of them all, in no order."""
-    rows: Rows
-    """The row of the holder of each."""
-    own: Keys
-    """The key each shares with those that say the very same; 0 where there is none."""
-
-
-def _read(tx: Transaction, progress: Callable[[str, int, int], None]) -> _Told:
-    """Read the source records, some at a time: what is needed to make keys of them is four times as large."""
+def _read(tx: Transaction, progress: Callable[[str, int, int], None]) -> pl.DataFrame:
+    """All source records in columns (``core.columns``), in the order of their intrinsic keys."""
     count = source_count(tx)
-    parts: list[_Told] = []
+    parts = [of_contents(pl.Series([], dtype=pl.Int64), pl.Series([], dtype=pl.String))]
     done = 0
     for some in batched(contents(tx)):
         progress("matches", done, count)
-        parts.append(_told(some, done))
+        keys = pl.Series([record for record, _ in some], dtype=pl.Int64)
+        parts.append(of_contents(keys, pl.Series([text for _, text in some], dtype=pl.String)))
         done += len(some)
-    parts = parts or [_told([], 0)]
-    return _Told(
-        pl.concat([part.records for part in parts], rechunk=True),
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in ("keys", "rows", "own")),
-    )
-
-
-def _told(some: Sequence[tuple[int, str]], first: int) -> _Told:
-    """Some records, which come in rows from ``first`` on."""
-    texts = pl.Series([text for _, text in some], dtype=pl.String)
-    values = Hashed(of_contents(pl.Series([record for record, _ in some], dtype=pl.Int64), texts))
-    keys, rows = key_columns(values)
-    return _Told(values.records, keys, rows + np.uint32(first), echo_keys(values))
+    return pl.concat(parts, rechunk=True)
 
 
 def put(tx: Transaction, built: Built, changed: Collection[int]) -> tuple[Change, set[int]]:
@@ -148,9 +123,8 @@ def put(tx: Transaction, built: Built, changed: Collection[int]) -> tuple[Change
     return Change(before, after, frozenset(changed)), labels
 
 
-def _voices(matcher: Matcher, told: _Told, judgements: Sequence[Judgement]) -> Column:
-    """For each row the row that speaks for it, or -1."""
-    own, records = told.own, told.records
+def _voices(matcher: Matcher, records: pl.DataFrame, own: Keys, judgements: Sequence[Judgement]) -> Column:
+    """For each row the row that speaks for it, or -1; ``own`` is the key of all a record says, 0 where it has none."""
     private = list({record for one in judgements for record, _ in one.sides})
     loud = (own > 0) & ~records["key"].is_in(private).to_numpy()
     rows = np.flatnonzero(loud)
@@ -168,8 +142,9 @@ def _voices(matcher: Matcher, told: _Told, judgements: Sequence[Judgement]) -> C
     return voice
 
 
-def _held(told: _Told, voice: Column) -> tuple[Keys, Rows]:
+def _held(values: Hashed, own: Keys, voice: Column) -> tuple[Keys, Rows]:
     """The keys there should be and the row that holds each, in order."""
-    kept = (voice[told.rows] < 0) | is_kept_by_echoes(told.keys)
-    said = np.flatnonzero(told.own).astype(np.uint32)
-    return in_order(np.r_[told.keys[kept], told.own[said]], np.r_[told.rows[kept], said])
+    keys, rows = key_columns(values)
+    kept = (voice[rows] < 0) | is_kept_by_echoes(keys)
+    said = np.flatnonzero(own).astype(np.uint32)
+    return in_order(np.r_[keys[kept], own[said]], np.r_[rows[kept], said])

@@ -24,6 +24,8 @@ from hub.core.keys import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from hub.core.columns import Hashed
     from hub.core.keys import Keys, Rows
     from hub.core.model import SourceRecord
@@ -101,9 +103,20 @@ def key_columns(values: Hashed) -> tuple[Keys, Rows]:
     """The keys of many records (``core.columns``) and the row of each, in no order and with repeats."""
     import numpy as np
 
+    found: list[Keys] = [np.zeros(0, np.int64)]
+    rows: list[Rows] = [np.zeros(0, np.uint32)]
+    for first, part in values.parts():
+        for keys, its in _each_recipe(part):
+            found.append(keys)
+            rows.append(its + np.uint32(first))
+    return np.concatenate(found), np.concatenate(rows)
+
+
+def _each_recipe(values: Hashed) -> Iterator[tuple[Keys, Rows]]:
+    """The keys of each recipe and their rows."""
+    import numpy as np
+
     texts, lists = feature_columns(values)
-    found: list[Keys] = []
-    rows: list[Rows] = []
     everyone = np.arange(values.records.height, dtype=np.uint32)
     for kind, parts, needed, several in _RECIPES:
         if several:
@@ -112,9 +125,7 @@ def key_columns(values: Hashed) -> tuple[Keys, Rows]:
         else:
             columns, its = {part: texts[part] for part in parts}, everyone
         at = np.flatnonzero(np.logical_and.reduce([columns[part] > 0 for part in needed]))
-        found.append(keys_of_columns(kind, *[column[at] for column in columns.values()]))
-        rows.append(its[at])
-    return np.concatenate(found), np.concatenate(rows)
+        yield keys_of_columns(kind, *[column[at] for column in columns.values()]), its[at]
 
 
 def candidate_pairs(keys: Keys, rows: Rows, limits: Limits = AS_SHIPPED) -> tuple[Rows, Rows, Keys]:

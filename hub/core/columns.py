@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
+from hub.core.coded import Coded, coded
 from hub.core.keys import words
 from hub.core.model import SourceRecord
 
@@ -20,8 +21,6 @@ __all__ = [
     "TEXTS",
     "Hashed",
     "added",
-    "coded",
-    "mapped",
     "of_contents",
     "of_records",
     "to_records",
@@ -34,6 +33,12 @@ NAMED: Final = (pl.col("given") != "") | (pl.col("family") != "")
 """Whether a personal name is known, as ``SourceRecord.has_name`` tells of one."""
 
 Column = np.ndarray[Any, Any]
+
+NAMES: Final = ("given", "family")
+REPEATED: Final = frozenset(
+    (*NAMES, "han", "birth_date", "national_id", "house", "street", "city", "postal_code")
+)
+"""The texts that many records share, or of which parts are asked for."""
 
 _LIST_PLACES: Final = tuple(SourceRecord._fields.index(name) for name in LISTS)
 
@@ -81,30 +86,31 @@ def to_records(columns: pl.DataFrame) -> Iterator[SourceRecord]:
 
 
 class Hashed:
-    """The hashes of records' values, each column hashed once for all that make keys of it."""
+    """The hashes of records' values, each column read once for all that make keys and weights of it."""
 
     def __init__(self, records: pl.DataFrame) -> None:
         self.records = records
         self._texts: dict[str, Numbers] = {}
-        self._distinct: dict[str, tuple[pl.Series, pl.Series]] = {}
+        self._coded: dict[str, Coded] = {}
         self._lists: dict[str, tuple[pl.Series, Numbers, Rows]] = {}
 
     def text(self, name: str) -> Numbers:
         """The hashes of a column of texts; 0 where one is empty."""
+        if name in REPEATED:
+            return self.coded(name).of(words)
         if name not in self._texts:
             self._texts[name] = words(self.records[name])
         return self._texts[name]
 
-    def of_distinct(self, name: str, hashed: Callable[[pl.Series], Column]) -> Column:
-        """What ``hashed`` makes of the distinct texts of a column, for every row."""
-        places, distinct = self.coded(name)
-        return hashed(distinct)[places.to_numpy()]
-
-    def coded(self, name: str) -> tuple[pl.Series, pl.Series]:
-        """The place of each text of a column among the distinct ones, and those."""
-        if name not in self._distinct:
-            self._distinct[name] = coded(self.records[name])
-        return self._distinct[name]
+    def coded(self, name: str) -> Coded:
+        """A column of texts by places; given and family names by those among both, for they may have changed theirs."""
+        if name not in self._coded:
+            together = NAMES if name in NAMES else (name,)
+            whole = coded(pl.concat([self.records[each] for each in together]))
+            for place, each in enumerate(together):
+                first = place * self.records.height
+                self._coded[each] = whole.at(slice(first, first + self.records.height))
+        return self._coded[name]
 
     def several(self, name: str) -> tuple[pl.Series, Numbers, Rows]:
         """Every value of a column of lists, with its hash and its row."""
@@ -121,11 +127,39 @@ class Hashed:
         _, hashes, rows = self.several(name)
         return added(hashes, rows, self.records.height)
 
-    def but(self, columns: Sequence[pl.Series]) -> Hashed:
-        """The same with some columns others."""
-        fresh, other = Hashed(self.records.with_columns(columns)), {column.name for column in columns}
-        fresh._texts = {name: known for name, known in self._texts.items() if name not in other}
-        fresh._lists = {name: known for name, known in self._lists.items() if name not in other}
+    def parts(self, size: int = 100_000) -> Iterator[tuple[int, Hashed]]:
+        """The first row and the values of some records at a time, for what takes more room than it leaves behind."""
+        for name in TEXTS:
+            _ = self.coded(name) if name in REPEATED else self.text(name)
+        lists = {name: self.several(name) for name in (*LISTS, "custom")}
+        for first in range(0, self.records.height, size):
+            its = slice(first, first + size)
+            part = Hashed(self.records[its])
+            part._texts = {name: hashes[its] for name, hashes in self._texts.items()}
+            part._coded = {name: known.at(its) for name, known in self._coded.items()}
+            for name, (values, hashes, rows) in lists.items():
+                told = slice(*np.searchsorted(rows, (first, first + size)).tolist())
+                part._lists[name] = values[told], hashes[told], rows[told] - np.uint32(first)
+            yield first, part
+
+    def without(self, texts: Mapping[str, Column], values: Mapping[str, Column]) -> Hashed:
+        """The same without some texts, and without some of the ``several`` values; each is told where."""
+        columns = [self.records[name].set(pl.Series(gone), "") for name, gone in texts.items()]
+        lists = dict(self._lists)
+        for name, gone in values.items():
+            told, hashes, rows = self.several(name)
+            lists[name] = told.filter(~gone), hashes[~gone], rows[~gone]
+            columns.append(_listed(name, lists[name][0], lists[name][2], self.records.height))
+        fresh = Hashed(self.records.with_columns(columns))
+        fresh._lists = lists
+        fresh._texts = {
+            name: np.where(texts[name], 0, hashes) if name in texts else hashes
+            for name, hashes in self._texts.items()
+        }
+        fresh._coded = {
+            name: known.without(texts[name]) if name in texts else known
+            for name, known in self._coded.items()
+        }
         return fresh
 
     def address(self) -> tuple[Numbers, Numbers, Numbers]:
@@ -135,21 +169,16 @@ class Hashed:
         return street, np.where(code > 0, code, self.text("house")), np.where(code > 0, 0, city)
 
 
+def _listed(name: str, values: pl.Series, rows: Rows, count: int) -> pl.Series:
+    """A column of ``count`` lists of these values, each of a row."""
+    told = pl.DataFrame({"row": rows, name: values}).group_by("row", maintain_order=True).agg(name)
+    every = pl.DataFrame({"row": pl.int_range(count, dtype=pl.UInt32, eager=True)})
+    whole = every.join(told, on="row", how="left", maintain_order="left")
+    return whole.select(pl.col(name).fill_null(pl.lit([], pl.List(pl.String)))).to_series()
+
+
 def added(hashes: Numbers, rows: Rows, count: int) -> Numbers:
     """The sum of the hashes of each of ``count`` rows."""
     sums = np.zeros(count, np.uint64)
     np.add.at(sums, rows, hashes)
     return sums
-
-
-def mapped(texts: pl.Series, function: Callable[[str], str]) -> pl.Series:
-    """The column with ``function`` applied to each text, once for each distinct one."""
-    places, distinct = coded(texts)
-    results = pl.Series(texts.name, [function(text) for text in distinct], dtype=pl.String)
-    return results.gather(places)
-
-
-def coded(texts: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """The place of each text among the distinct ones, and those; the empty text comes first, there or not."""
-    distinct = pl.concat([pl.Series([""], dtype=pl.String), texts.filter(texts != "").unique()])
-    return texts.cast(pl.Enum(distinct)).to_physical(), distinct

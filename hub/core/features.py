@@ -96,7 +96,7 @@ def feature_columns(values: Hashed) -> tuple[Mapping[str, Numbers], Mapping[str,
     one, other = _sounds(values)
 
     def start(field: str, size: int) -> Numbers:
-        return values.of_distinct(field, lambda told: words(told.str.head(size)))
+        return values.coded(field).of(_start, size)
 
     texts = fields | {name: np.full(len(given), word(name), np.uint64) for name in APART}
     texts |= {
@@ -108,17 +108,17 @@ def feature_columns(values: Hashed) -> tuple[Mapping[str, Numbers], Mapping[str,
         "code or house": house,
         "city without code": city,
         "organization of nobody": np.where(nobody, organization, 0),
-        "id start": values.of_distinct("national_id", lambda told: words(told.str.head(_half(told)))),
-        "id end": values.of_distinct("national_id", lambda told: words(told.str.slice(_half(told)))),
+        "id start": values.coded("national_id").of(_first_half),
+        "id end": values.coded("national_id").of(_second_half),
         "year or initial": _either(start("birth_date", 4), start("given", 1)),
         "letters": np.where(
-            full, values.of_distinct("given", letters_of) + values.of_distinct("family", letters_of), 0
+            full, values.coded("given").of(letters_of) + values.coded("family").of(letters_of), 0
         ),
         "sound": np.where(full, one, 0),
         "other sound": np.where(full, other, 0),
         "lone name": np.where(full, 0, _either(given, family)),
-        "given word": values.of_distinct("given", _words),
-        "family word": values.of_distinct("family", _words),
+        "given word": values.coded("given").of(_words),
+        "family word": values.coded("family").of(_words),
         "surname": _either(family, given),
     }
     phones, _, called = values.several("phones")
@@ -138,8 +138,16 @@ def _either(one: Numbers, other: Numbers) -> Numbers:
     return np.where(one > 0, one, other)
 
 
-def _half(texts: pl.Series) -> pl.Series:
-    return texts.str.len_chars() // 2
+def _start(texts: pl.Series, size: int) -> Numbers:
+    return words(texts.str.head(size))
+
+
+def _first_half(texts: pl.Series) -> Numbers:
+    return words(texts.str.head(texts.str.len_chars() // 2))
+
+
+def _second_half(texts: pl.Series) -> Numbers:
+    return words(texts.str.slice(texts.str.len_chars() // 2))
 
 
 def _words(texts: pl.Series) -> Numbers:
@@ -152,14 +160,26 @@ def _words(texts: pl.Series) -> Numbers:
 def _sounds(values: Hashed) -> tuple[Numbers, Numbers]:
     """The hashes of how the two names of each record sound, in the order of the sounds."""
     import numpy as np
+
+    given, family = values.coded("given"), values.coded("family")
+    one: Numbers = given.of(_sounding)
+    other: Numbers = family.of(_sounding)
+    in_order = given.of(_sounding_in_order) < family.of(_sounding_in_order)
+    return np.where(in_order, one, other), np.where(in_order, other, one)
+
+
+def _sounding(names: pl.Series) -> Numbers:
+    return words(_sounds_of(names))
+
+
+def _sounding_in_order(names: pl.Series) -> Numbers:
+    return _sounds_of(names).rank("dense").to_numpy()
+
+
+def _sounds_of(names: pl.Series) -> pl.Series:
     import polars as pl
 
-    (given, names), (family, others) = values.coded("given"), values.coded("family")
-    sounds = pl.Series([_sound(name) for name in pl.concat([names, others])], dtype=pl.String)
-    ranks, hashes = sounds.rank("dense").to_numpy(), words(sounds)
-    one, other = given.to_numpy().astype(np.int64), family.to_numpy().astype(np.int64) + len(names)
-    in_order = ranks[one] < ranks[other]
-    return hashes[np.where(in_order, one, other)], hashes[np.where(in_order, other, one)]
+    return pl.Series([_sound(name) for name in names], dtype=pl.String)
 
 
 def _spelt(mailbox: str) -> int:

@@ -175,8 +175,8 @@ def replace_edges(tx: Transaction, columns: Sequence[Any]) -> None:
     tx.fill(edges, ("a", "b", "weight"), columns)
 
 
-def batched(rows: Iterable[tuple[Any, ...]], size: int = 100_000) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows in lists of at most ``size``."""
+def batched(rows: Iterable[tuple[Any, ...]], size: int = 10_000) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows in lists of at most ``size``, few enough for the room one list took to serve the next."""
     rest = iter(rows)
     while some := list(islice(rest, size)):
         yield some

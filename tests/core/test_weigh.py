@@ -62,7 +62,7 @@ def pairs(people: list[SourceRecord]) -> tuple[np.ndarray, np.ndarray]:
 def test_parts_in_columns_are_worth_what_two_records_are(people, pairs, columns, compare) -> None:
     a, b = pairs
     totals = np.zeros((3, len(a)), np.int64)
-    columns(MATCHER, of_records(people)).weigh(totals, a, b)
+    columns(MATCHER, Hashed(of_records(people))).weigh(totals, a, b)
     one_by_one = [
         MATCHER.worth(compare(people[x], people[y], MATCHER.lore)) for x, y in zip(a, b, strict=True)
     ]
@@ -83,7 +83,7 @@ def test_only_pairs_that_cannot_reach_the_least_weight_may_be_told_less(people, 
 
 def test_names_in_columns_contradict_where_two_records_do(people, pairs) -> None:
     a, b = pairs
-    clash = Names(MATCHER, of_records(people)).contradict(a, b).tolist()
+    clash = Names(MATCHER, Hashed(of_records(people))).contradict(a, b).tolist()
     bare = [
         SourceRecord(one.key, given=one.given, family=one.family, middle=one.middle, han=one.han)
         for one in people

@@ -5,17 +5,15 @@ A value is generic when its blocking key is, so that evidence and candidates rea
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
 from hub.core.keys import address_key, key, keys_of_columns, number
 from hub.core.model import SourceRecord
 
 if TYPE_CHECKING:
-    import polars as pl
-
-    from hub.core.columns import Hashed
-    from hub.core.keys import Keys, Numbers, Rows
+    from hub.core.columns import Column, Hashed
+    from hub.core.keys import Keys, Numbers
 
 __all__ = ["evidence_keys", "live", "live_columns"]
 
@@ -61,34 +59,23 @@ def live_columns(values: Hashed, generic: Keys) -> Hashed:
 
     from hub.core.columns import NAMED
 
-    records = values.records
     if not len(generic):
         return values
     full = pl.Series(generic).implode()
 
-    def is_generic(kind: int, *parts: Numbers) -> pl.Series:
-        return pl.Series(keys_of_columns(kind, *parts)).is_in(full)
+    def is_generic(kind: int, *parts: Numbers) -> Column:
+        return pl.Series(keys_of_columns(kind, *parts)).is_in(full).to_numpy()
 
-    fresh: list[pl.Series] = []
-    for field, kind in {**_LISTS, "custom": _CUSTOM}.items():
-        told, hashes, rows = values.several(field)
-        crowded = is_generic(kind, hashes)
-        if crowded.any():
-            fresh.append(_kept(records[field], told.filter(~crowded), rows[~crowded.to_numpy()]))
+    crowded = {
+        field: is_generic(kind, values.several(field)[1])
+        for field, kind in {**_LISTS, "custom": _CUSTOM}.items()
+    }
     blank = {field: is_generic(kind, values.text(field)) for field, kind in _TEXTS.items()}
-    nobody = records.select(~NAMED).to_series()
+    nobody = values.records.select(~NAMED).to_series().to_numpy()
     blank["organization"] = is_generic(_ORGANIZATION, values.text("organization")) & nobody
     blank |= dict.fromkeys(_PLACE, is_generic(number("address"), *values.address()))
-    fresh += [records[field].set(where, "") for field, where in blank.items() if where.any()]
-    return values.but(fresh)
+    return values.without(_somewhere(blank), _somewhere(crowded))
 
 
-def _kept(column: pl.Series, values: pl.Series, rows: Rows) -> pl.Series:
-    """A list column with these values alone, each of a row."""
-    import polars as pl
-
-    left = pl.DataFrame({"row": rows, column.name: values})
-    lists = left.group_by("row", maintain_order=True).agg(column.name)
-    every = pl.DataFrame({"row": pl.int_range(len(column), dtype=pl.UInt32, eager=True)})
-    whole = every.join(lists, on="row", how="left", maintain_order="left")
-    return whole.select(pl.col(column.name).fill_null(pl.lit([], pl.List(pl.String)))).to_series()
+def _somewhere(told: Mapping[str, Column]) -> dict[str, Column]:
+    return {field: where for field, where in told.items() if where.any()}

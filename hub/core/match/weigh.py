@@ -40,7 +40,7 @@ class Weigher:
         self._named = records.select(NAMED).to_series().to_numpy()
         self._firm = _organizations(matcher, records, self._named)
         self._seen = live_columns(values, generic)
-        self._names = Names(matcher, self._seen.records)
+        self._names = Names(matcher, self._seen)
 
     def weigh(self, a: Rows, b: Rows, least: int | None = None) -> Keys:
         """The weights of pairs in centibits; any number below ``least`` tells of those that cannot reach it."""
@@ -78,7 +78,7 @@ class Weigher:
 
     def _weigh_addresses(self, totals: Column, a: Rows, b: Rows, people: Column, least: int | None) -> None:
         """Add what addresses are worth, where that can still bring a pair to ``least``."""
-        addresses = Addresses(self._matcher, self._seen.records)
+        addresses = Addresses(self._matcher, self._seen)
         if least is None:
             addresses.weigh(totals, a, b)
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from hub.core.columns import coded
+from hub.core.columns import Hashed
 from hub.core.keys import word
 from hub.core.match.by_word import worth_by_word
 from hub.core.match.likeness import (
@@ -26,15 +26,15 @@ __all__ = ["Addresses"]
 class Addresses:
     """The addresses of records in parts, each part a place among the distinct ones; 0 is unknown."""
 
-    def __init__(self, matcher: Matcher, records: pl.DataFrame) -> None:
+    def __init__(self, matcher: Matcher, values: Hashed) -> None:
         self._matcher = matcher
-        parts = {name: coded(records[name]) for name in ("house", "street", "postal_code", "city")}
+        house, street, code, city = (
+            values.coded(name) for name in ("house", "street", "postal_code", "city")
+        )
         self._house, self._street, self._code, self._city = (
-            places.to_numpy() for places, _ in parts.values()
+            part.places for part in (house, street, code, city)
         )
-        self._streets, self._codes, self._cities = (
-            parts[name][1] for name in ("street", "postal_code", "city")
-        )
+        self._streets, self._codes, self._cities = street.distinct, code.distinct, city.distinct
         self._town = self._cities.is_in(sorted(matcher.lore.towns)).to_numpy()
         self._joined = pl.Series([joined_street(street) for street in self._streets], dtype=pl.String)
         self._words = np.array([_mask(street) for street in self._streets], np.uint64)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from hub.core.columns import NAMED, coded, mapped
+from hub.core.coded import coded
+from hub.core.columns import Hashed
 from hub.core.match.by_word import worth_by_word
 from hub.core.match.comparisons import Found, Parts
 from hub.core.match.likeness import Column, distinct_pairs, jaro_winkler, used
@@ -27,18 +28,19 @@ class Names:
     changed places, are compared one by one.
     """
 
-    def __init__(self, matcher: Matcher, records: pl.DataFrame) -> None:
-        self._matcher, self._records = matcher, records
-        self._named = records.select(NAMED).to_series().to_numpy()
-        parts, self._words = coded(pl.concat([records["given"], records["family"]]))
-        places = parts.to_numpy()
-        self._given, self._family = places[: records.height], places[records.height :]
-        self._plain = (self._given > 0) & (self._family > 0) & (records["middle"] == "").to_numpy()
-        han = records["han"]
-        self._han = (han != "").to_numpy()
-        given_part, self._characters = coded(mapped(han, given_han))
-        self._han_given = given_part.to_numpy()
-        self._han_family = coded(mapped(han, family_han))[0].to_numpy()
+    def __init__(self, matcher: Matcher, values: Hashed) -> None:
+        self._matcher, self._records = matcher, values.records
+        given, family, han = (values.coded(name) for name in ("given", "family", "han"))
+        self._given, self._family, self._words = given.places, family.places, given.distinct
+        self._named = (self._given > 0) | (self._family > 0)
+        self._plain = (self._given > 0) & (self._family > 0) & (values.text("middle") == 0)
+        self._han = han.places > 0
+        of_given, of_family = (
+            coded(pl.Series([part(name) for name in han.distinct], dtype=pl.String))
+            for part in (given_han, family_han)
+        )
+        self._characters = of_given.distinct
+        self._han_given, self._han_family = of_given.places[han.places], of_family.places[han.places]
         self._single = (self._words.str.len_chars() == 1).to_numpy()
         self._told = Words(matcher.lore.book, self._words)
         self._chinese = self._han | self._told.chinese[self._family]
