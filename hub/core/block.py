@@ -138,11 +138,11 @@ def candidate_pairs(keys: Keys, rows: Rows, limits: Limits = AS_SHIPPED) -> tupl
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, np.int64)
     held = np.diff(np.r_[starts, len(keys)])
     most = np.array(limits.by_kind)[numbers_of(keys[starts])]
-    live = (held > 1) & (held <= most)
+    live = np.flatnonzero((held > 1) & (held <= most))
     found: list[Keys] = []
     for count in np.unique(held[live]):
         first, second = np.triu_indices(int(count), 1)
-        together = rows[starts[live & (held == count)][:, None] + np.arange(count)].astype(np.int64)
+        together = rows[starts[live[held[live] == count]][:, None] + np.arange(count)].astype(np.int64)
         found.append((together[:, first] << 32 | together[:, second]).ravel())
     pairs = np.sort(np.concatenate(found)) if found else np.zeros(0, np.int64)
     pairs = pairs[np.r_[True, pairs[1:] != pairs[:-1]]] if len(pairs) else pairs
@@ -157,10 +157,26 @@ def in_order(keys: Keys, rows: Rows) -> tuple[Keys, Rows]:
     """Keys and rows by key, then row, without repeats."""
     import numpy as np
 
-    order = np.argsort(keys)
+    if not len(keys):
+        return keys, rows
+    # by their first bits, each beside its place: numbers sort several times as fast as places do
+    place = (1 << len(keys).bit_length()) - 1
+    packed = keys & ~place
+    packed |= np.arange(len(keys))
+    packed.sort()
+    order = (packed & place).astype(np.uint32)
+    del packed  # every one of these columns takes as much room as the keys
     keys, rows = keys[order], rows[order]
+    order = np.argsort(keys, kind="stable")  # few keys have their first bits in common: this is nearly done
+    keys, rows = keys[order], rows[order]
+    del order
     # then by row within each key, as numbers that sort fast
-    group = np.cumsum(np.r_[False, keys[1:] != keys[:-1]])
-    both = np.sort(group << 32 | rows)
-    kept = np.r_[True, both[1:] != both[:-1]] if len(both) else np.zeros(0, bool)
-    return keys[kept], (both[kept] & 0xFFFF_FFFF).astype(np.uint32)
+    both = np.cumsum(np.r_[False, keys[1:] != keys[:-1]])
+    both <<= 32
+    both |= rows
+    del rows
+    both.sort()
+    kept = np.r_[True, both[1:] != both[:-1]]
+    keys = keys[kept]
+    both &= 0xFFFF_FFFF
+    return keys, both.astype(np.uint32)[kept]
