@@ -275,12 +275,12 @@ class Reads(NamedTuple):
     """The column that says all of a single value that matters beside an equal one; else empty."""
     unlike: str = ""
     """... beside another one."""
-    equal: bool = False
-    """Whether only equal values find anything."""
+    equal: str = ""
+    """The column of single values of which two find nothing unless they are equal."""
 
 
 READS: Final[Mapping[Compare, tuple[Reads, ...]]] = {
-    reference: (Reads(("ref",), equal=True),),
+    reference: (Reads(("ref",), equal="ref"),),
     birth_date: (Reads(("birth_date",)),),
     national_id: (Reads(("national_id",)),),
     _tax_id: (Reads(("tax_id",)),),
@@ -288,8 +288,8 @@ READS: Final[Mapping[Compare, tuple[Reads, ...]]] = {
     _phone: (Reads(("phones",), (), "phone", "phone"),),
     _handle: (Reads(("handles",), (), "network", "network"),),
     _organization: (
-        Reads(("organization", "named"), ("organization",)),
-        Reads(("emails", "named"), ("domains",), "domain", "domain"),
+        Reads(("organization", "named"), ("organization",), "bearer"),
+        Reads(("emails", "named"), ("domains",), "bearer of domain", "bearer of domain", "domain"),
     ),
 }
 """What is read of a pair: by the first row of which both know enough.

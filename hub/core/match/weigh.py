@@ -99,22 +99,25 @@ class Weigher:
         left = np.arange(len(a))
         for reads in several:
             tells = np.logical_or.reduce([seen.of(name) > 0 for name in reads.telling or reads.fields])
+            if not tells.any():
+                continue
             both = tells[a[left]] & tells[b[left]]
             at, left = left[both], left[~both]
-            value = seen.of(reads.fields[0])
-            same = value[a[at]] == value[b[at]]
             if reads.equal:
-                at, same = at[same], same[same]
+                single = seen.of(reads.equal)
+                p, q = single[a[at]], single[b[at]]
+                at = at[(p == q) | (p == 0) | (q == 0)]
             if not len(at):
                 continue
             x, y = a[at], b[at]
+            value = seen.of(reads.fields[0])
+            same = value[x] == value[y]
             said = mixed(*map(seen.of, reads.fields))
-            one, other = said[x], said[y]
-            if reads.alike:
-                alike, unlike = seen.of(reads.alike), seen.of(reads.unlike)
-                p, q = (np.where(same, alike[rows], unlike[rows]) for rows in (x, y))
-                plain = (p > 0) & (q > 0)
-                one, other = np.where(plain, p, one), np.where(plain, q, other)
+            kinds = np.concatenate([seen.of(reads.unlike), seen.of(reads.alike)])
+            beside = same * np.int64(len(said))
+            one, other = kinds[beside + x], kinds[beside + y]
+            whole = np.flatnonzero((one == 0) | (other == 0))
+            one[whole], other[whole] = said[x[whole]], said[y[whole]]
             first, which = distinct(
                 mixed(np.minimum(one, other), np.maximum(one, other), same.astype(np.uint64))
             )
@@ -131,8 +134,8 @@ class Weigher:
 
 def _against_best(totals: Column, people: Column) -> Column:
     """The weight against the alternative that explains a pair best; for two ``people`` all count."""
-    weights: Column = totals[0].copy()
-    weights[people] = totals[:, people].min(axis=0)
+    weights: Column = totals.min(axis=0)
+    weights[~people] = totals[0, ~people]
     return weights
 
 

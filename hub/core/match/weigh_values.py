@@ -47,12 +47,15 @@ class Values:
             return column
 
         self._made: dict[str, Numbers] = {
+            "": np.zeros(len(named), np.uint64),
             "named": named.astype(np.uint64),
+            "bearer": _ONE + named,
             "domains": added(own, rows, len(named)),
             "mailbox": single(whose, rows, alone),
             # where nobody is named, a mailbox may be like another one
             "mailbox of no likeness": single(whose, rows, alone & (named[rows] | of_role)),
-            "domain": single(own, rows, alone & named[rows]),
+            "domain": single(own, rows, alone),
+            "bearer of domain": single(_ONE + named[rows], rows, alone & (own > 0)),
             "phone": single(_ONE + landline, called, _single(called, len(named))),
             "network": single(networks, shown, _single(shown, len(named))),
         }
@@ -74,13 +77,18 @@ def _single(rows: Column, count: int) -> Column:
 
 def _of_roles(matcher: Matcher, emails: pl.Series, domains: pl.Series, where: Column) -> Column:
     """Which of some mailboxes belong to a function."""
-    start = emails.str.head(4)
-    maybe = (  # all that can be a role's, so that few are looked at one by one
-        start.is_in(sorted({role[:4] for role in matcher.model.roles}))
-        | start.str.contains("[^a-z]")
-        | (emails.str.head(2) == domains.str.head(2))
-    )
+    # all that can be a role's, so that few are looked at one by one
+    roles, start = matcher.model.roles, emails.str.head(4)
+    maybe = start.is_in(sorted({role[:4] for role in roles})) | (emails.str.head(2) == domains.str.head(2))
+    odd = start.str.contains("[^a-z]") & ~maybe
+    first = emails.filter(odd).str.extract(r"^[^\p{L}@]*(\p{L}+)")
+    begun = {role[:end] for role in map(_letters, roles) for end in range(1, len(role) + 1)}
+    maybe = maybe.scatter(odd.arg_true(), first.is_in(sorted(begun)).fill_null(False))
     at = np.flatnonzero(maybe.to_numpy() & where)
     of_role = np.zeros(len(emails), bool)
     of_role[at] = [matcher.lore.is_role(email) for email in emails.gather(at)]
     return of_role
+
+
+def _letters(role: str) -> str:
+    return "".join(filter(str.isalpha, role))
