@@ -66,7 +66,7 @@ def used(places: Column, count: int) -> Column:
 
 def similar(x: Words, y: Words) -> Column:
     """Where one word may be a misspelling of the other."""
-    shorter = np.array([min(len(one), len(other)) for one, other in zip(x, y, strict=True)], np.int64)
+    shorter = np.minimum(*(np.array(list(map(len, words)), np.int64) for words in (x, y)))
     slips = osa(x, y)
     alike = (slips <= 1 + (shorter >= 8)) | (jaro_winkler(x, y) >= 0.88)
     return np.where(shorter < 4, (shorter == 3) & (slips == 1), alike)

@@ -74,13 +74,16 @@ class Names:
 
     def contradict(self, a: Column, b: Column) -> Column:
         """Which pairs have given names that cannot be one person's."""
-        at, given, _ = self._levels(a, b)
         clash = np.zeros(len(a), bool)
-        clash[at] = given == _DIFFERENT
+        # most pairs within a customer share a given name, and cannot
+        unlike = np.flatnonzero(~(self._plain[a] & self._plain[b] & (self._given[a] == self._given[b])))
+        a, b = a[unlike], b[unlike]
+        at, given, _ = self._levels(a, b)
+        clash[unlike[at]] = given == _DIFFERENT
         rest, found, which = self._one_by_one(a, b, at)
         if found:
             each = [_is_contradiction(one) for one in found]
-            clash[rest] = np.array(each)[which]
+            clash[unlike[rest]] = np.array(each)[which]
         return clash
 
     def _levels(self, a: Column, b: Column) -> tuple[Column, Column, Column]:
@@ -93,22 +96,25 @@ class Names:
 
     def _given_levels(self, a: Column, b: Column) -> Column:
         x, y = self._given[a], self._given[b]
-        one, other = self._han[a], self._han[b]
-        twins = np.where(self._han_given[a] == self._han_given[b], _EQUAL, _HOMOPHONE)
-        equal = np.where(one & other, twins, np.where(one | other, _PINYIN, _EQUAL))
-        equal = np.where(self._single[x], _INITIAL, equal)
-        levels = np.where(x == y, equal, _DIFFERENT).astype(np.uint8)
-        unequal = (x != y) & ~(one & other)
-        chinese = self._chinese[a] | self._chinese[b]
+        one, other, same = self._han[a], self._han[b], x == y
+        levels = np.full(len(x), _DIFFERENT, np.uint8)
+        levels[same] = _EQUAL
+        levels[same & (one ^ other)] = _PINYIN
+        twins = np.flatnonzero(same & one & other)
+        levels[twins[self._han_given[a[twins]] != self._han_given[b[twins]]]] = _HOMOPHONE
+        levels[same & self._single[x]] = _INITIAL
+        unequal = np.flatnonzero(~same & ~(one & other))
+        chinese = self._chinese[a[unequal]] | self._chinese[b[unequal]]
         for flag in (False, True):
-            at = np.flatnonzero(unequal & (chinese == flag))
+            at = unequal[chinese == flag]
             levels[at] = self._told.given(x[at], y[at], chinese=flag)
         return levels
 
     def _family_levels(self, a: Column, b: Column) -> Column:
         x, y = self._family[a], self._family[b]
-        homophone = self._han[a] & self._han[b] & (self._han_family[a] != self._han_family[b])
-        levels = np.where(homophone, _HOMOPHONE, _EQUAL).astype(np.uint8)
+        levels = np.full(len(x), _EQUAL, np.uint8)
+        han = np.flatnonzero(self._han[a] & self._han[b])
+        levels[han[self._han_family[a[han]] != self._han_family[b[han]]]] = _HOMOPHONE
         at = np.flatnonzero(x != y)
         levels[at] = self._told.family(x[at], y[at])
         return levels
