@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,21 @@ from tests.quickly import quickly, upgrade
 # how long an example takes says nothing on a machine shared with others
 settings.register_profile("hub", deadline=None)
 settings.load_profile("hub")
+
+Beginning = Callable[[Path, str], None]
+"""Given a folder and the address of a database, fills both."""
+
+LONG = (
+    "erp", "histories", "sync", "credits_move", "live", "docs", "flaws", "cli_report", "unmerge", "cli_train",
+    "secrets_canary",
+)  # fmt: skip
+"""The files that take longest; that of the ERP first, since it may have to install one."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the long files, or at the end one worker waits for the other."""
+    places = {f"test_{name}.py": place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(scope="session")
@@ -63,18 +80,49 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         yield from _fresh(request.getfixturevalue("postgres"), "template1")
 
 
+@pytest.fixture(scope="module")
+def beginning() -> Beginning | None:
+    """What fills the folder and the database that the tests of a module begin with, where it has such."""
+    return None
+
+
+@pytest.fixture(scope="module")
+def begun(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, beginning: Beginning | None
+) -> Callable[[str], tuple[Path, str]]:
+    """On which of the two, to a folder and a PostgreSQL database to be copied; filled once for a module."""
+
+    @cache
+    def filled(which: str) -> tuple[Path, str]:
+        folder, address, template = tmp_path_factory.mktemp("begun"), "", ""
+        if which == "postgresql":
+            server, template = request.getfixturevalue("postgres"), request.getfixturevalue("template")
+            if beginning is not None:
+                template = _create(server, template)
+                address = _address(server, template)
+        if beginning is not None:
+            beginning(folder, address or f"sqlite:///{folder / 'hub.db'}")
+        return folder, template
+
+    return filled
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a database without data, once on each of the two."""
+def database(
+    request: pytest.FixtureRequest, tmp_path: Path, begun: Callable[[str], tuple[Path, str]]
+) -> Iterator[str]:
+    """The address of a database without data but what its module begins with, once on each of the two."""
+    folder, template = begun(request.param)
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'hub.db'}"
     else:
-        yield from _fresh(request.getfixturevalue("postgres"), request.getfixturevalue("template"))
+        yield from _fresh(request.getfixturevalue("postgres"), template)
 
 
 @pytest.fixture
 def store(database: str) -> Iterator[Store]:
-    """A store without data."""
+    """A store on it."""
     store = Store(database)
     prepare(store)
     yield store
@@ -82,10 +130,15 @@ def store(database: str) -> Iterator[Store]:
 
 
 def _fresh(server: str, template: str) -> Iterator[str]:
-    name = f"hub_{uuid.uuid4().hex[:12]}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    name = _create(server, template)
     yield _address(server, name)
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _create(server: str, template: str) -> str:
+    name = f"hub_{uuid.uuid4().hex[:12]}"
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return name
 
 
 def _address(server: str, database: str) -> str:

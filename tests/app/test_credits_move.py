@@ -6,9 +6,10 @@ credits of every model still sum to what the orders were worth, to the last micr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -20,6 +21,7 @@ from hub.app.customers import Customers
 from hub.core.attribution import MODELS
 from hub.core.channels import custom_rules
 from hub.store.exports import raw_names
+from hub.store.schema import prepare
 from hub.store.session import Store
 from tests.factory import MATCHER, land, resolver
 
@@ -47,7 +49,6 @@ class World:
         self.order("ann-buys", "1", 5, "100.01")
         self.order("bob-buys", "2", 5, "30")
         self.order("bob-buys-early", "2", 1, "7")
-        self.settle()
 
     def visit(self, key: str, who: str, day: int, source: str, medium: str, **more: Any) -> None:
         named = {"customer_ref": who} if who else {}
@@ -112,6 +113,19 @@ class World:
             for table in told.models.values():
                 assert table["value"].sum() == value
                 assert table["conversions"].sum() == pytest.approx(totals.conversions)
+
+
+@pytest.fixture(scope="module")
+def beginning() -> Callable[[Path, str], None]:
+    """Every test begins with what the two did landed and resolved."""
+
+    def settled(_: Path, database: str) -> None:
+        store = Store(database)
+        prepare(store)
+        World(store).settle()
+        store.close()
+
+    return settled
 
 
 @pytest.fixture

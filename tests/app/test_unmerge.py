@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +81,20 @@ def tell(workspace: Workspace, people: Mapping[str, tuple[str, ...]] = PEOPLE) -
     workspace.command("sync")
 
 
+@pytest.fixture(scope="module")
+def beginning() -> Callable[[Path, str], None]:
+    """Every test begins after a first sync."""
+    return lambda folder, database: tell(opened(folder, database))
+
+
 @pytest.fixture
 def shop(tmp_path: Path, database: str) -> Workspace:
-    workspace = Workspace(tmp_path, database)
+    return opened(tmp_path, database)
+
+
+def opened(folder: Path, database: str) -> Workspace:
+    workspace = Workspace(folder, database)
     workspace.configure(CONNECTORS, 'timezone = "Asia/Shanghai"\nregion = "CN"\ncurrency = "CNY"')
-    tell(workspace)
     return workspace
 
 

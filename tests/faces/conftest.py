@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -165,8 +166,18 @@ def both(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> Work
     return workspace
 
 
+@pytest.fixture(scope="session")
+def synced_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a workspace after a first sync, to be copied."""
+    folder = tmp_path_factory.mktemp("synced")
+    Workspace(folder, f"sqlite:///{folder / 'hub.db'}").hub("sync")
+    return folder
+
+
 @pytest.fixture
-def synced(workspace: Workspace) -> Workspace:
+def synced(workspace: Workspace, synced_once: Path) -> Workspace:
     """The same after a first sync."""
-    workspace.hub("sync")
+    shutil.copytree(
+        synced_once, workspace.folder, ignore=shutil.ignore_patterns("*.toml"), dirs_exist_ok=True
+    )
     return workspace
