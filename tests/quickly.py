@@ -1,25 +1,30 @@
-"""Has databases wait for no disk, since tests end no power, and run the migrations once in a process.
+"""What a process that opens a thousand hubs need not do a thousand times.
 
-Every other empty SQLite database is given what the migrations made of the first.
+Databases wait for no disk, since tests end no power. The migrations run once, and every other empty SQLite
+database is given what they made of the first. What is installed is looked up once for each search path.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import sys
 from functools import cache
+from importlib import metadata
+from importlib.metadata import EntryPoints
 
 from sqlalchemy import inspect
 
 from hub.store import schema, session
 from hub.store.session import Store
 
-upgrade, _open_sqlite = schema._upgrade, session._open_sqlite
+upgrade, _open_sqlite, _entry_points = schema._upgrade, session._open_sqlite, metadata.entry_points
 
 
 def quickly() -> None:
     """Do so in this process."""
     session._open_sqlite = _open_sqlite_quickly
     schema._upgrade = _upgrade_quickly
+    metadata.entry_points = lambda **wanted: _installed(tuple(sys.path), *wanted.items())
 
 
 def _open_sqlite_quickly(connection: sqlite3.Connection, record: object) -> None:
@@ -46,6 +51,11 @@ def _migrated() -> tuple[str, ...]:
         _, *statements, _ = connection.connection.driver_connection.iterdump()  # without BEGIN and COMMIT
     store.close()
     return tuple(statements)
+
+
+@cache
+def _installed(path: tuple[str, ...], *wanted: tuple[str, str]) -> EntryPoints:
+    return _entry_points(**dict(wanted))
 
 
 __all__ = ["quickly", "upgrade"]
