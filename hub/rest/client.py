@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import count
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 from pydantic_core import from_json
@@ -24,6 +25,9 @@ from hub.rest.origin import checked_base, origin_of
 from hub.rest.pace import bucket_for
 from hub.rest.redact import secrets_of, shape
 from hub.rest.retry import Retry, parse_http_date
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["Answer", "Client"]
 
@@ -89,6 +93,7 @@ class Client:
             timeout=timeout,
             transport=transport,
             follow_redirects=False,
+            verify=_trusted(),
         )
 
     def __repr__(self) -> str:
@@ -235,6 +240,12 @@ class Client:
     @property
     def _secrets(self) -> tuple[str, ...]:
         return self._extra_secrets + (self._auth.secrets if self._auth is not None else ())
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that are trusted; every client reads the same, and reading takes longer than many a sync."""
+    return httpx.create_ssl_context()
 
 
 def _decoded(response: httpx.Response) -> tuple[Any, bool]:
