@@ -15,6 +15,9 @@ PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
 RUN = .venv/bin/
 BENCHMARKS = startup pull profiles quality resolution orders attribution
 
+# the tests start many processes, and each would compile all of the hub anew
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help venv demo test check bench docs wheel peers dovecot clean
 help:
 	@sed -n 's/^#   //p' Makefile
