@@ -133,12 +133,12 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
         # a few more than the limit do no harm, and one statement for each limit would
         groups[bisect_left(_STEPS, limit)].append(key)
         most = max(most, limit)
-    given = [
-        one
-        for group, step in zip(groups, (*_STEPS, most), strict=True)
-        for one in (step + 1, tx.listed(group))
-    ]
-    rows = tx.cursor().execute(_HOLDERS[tx.sqlite], given).fetchall()
+    given: list[Any] = []
+    for group, step in zip(groups, (*_STEPS, most), strict=True):
+        if group:
+            given += step + 1, tx.listed(group)
+    statement = " UNION ALL ".join([_HOLDERS[tx.sqlite]] * (len(given) // 2))
+    rows = tx.cursor().execute(statement, given).fetchall()
     return {key: set(from_json(held) if tx.sqlite else held) for key, held in rows}
 
 
@@ -146,14 +146,11 @@ _STEPS = (40, 200, 1_000)
 """Up to the highest limit that may be configured; what has more is held by few."""
 
 _HOLDERS = {
-    sqlite: " UNION ALL ".join([one] * (len(_STEPS) + 1))
-    for sqlite, one in (
-        (True, "SELECT k.value, (SELECT json_group_array(record) FROM (SELECT record FROM blocking_keys "
-        "WHERE key = k.value LIMIT ?)) FROM json_each(?) k"),
-        (False, "SELECT k.key, ARRAY(SELECT record FROM blocking_keys WHERE key = k.key LIMIT %s) "
-        "FROM unnest(CAST(%s AS bigint[])) AS k(key)"),
-    )
-}  # fmt: skip
+    True: "SELECT k.value, (SELECT json_group_array(record) FROM (SELECT record FROM blocking_keys "
+    "WHERE key = k.value LIMIT ?)) FROM json_each(?) k",
+    False: "SELECT k.key, ARRAY(SELECT record FROM blocking_keys WHERE key = k.key LIMIT %s) "
+    "FROM unnest(CAST(%s AS bigint[])) AS k(key)",
+}
 """All holders of a key in one row: a row for each would be most of the work."""
 
 
