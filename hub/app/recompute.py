@@ -264,12 +264,15 @@ def _swayed(
     edges: Mapping[Pair, int], dirty: set[int], turned: Mapping[int, set[int]], book: _Book
 ) -> dict[Pair, bool]:
     """The pairs of other records that a turned key may have made candidates or no more, and whether they are."""
+    beyond: dict[int, set[int]] = {}
+    for a, b in edges:
+        beyond.setdefault(a, set()).add(b)
     found: dict[Pair, bool] = {}
     lost: set[Pair] = set()
     for key, held in turned.items():
         others = held - dirty
         if book.is_generic(key):
-            lost |= {pair for pair in edges if others.issuperset(pair)}
+            lost |= {(a, b) for a in others & beyond.keys() for b in beyond[a] & others}
         else:
             found |= dict.fromkeys(combinations(sorted(others), 2), True)
     lost -= found.keys()
