@@ -16,7 +16,7 @@ import polars as pl
 
 from hub.app.walk import clustered
 from hub.core.cluster import IDENTICAL, MOST, judged
-from hub.core.columns import to_records
+from hub.core.columns import Hashed, to_records
 from hub.core.match import Matcher, evidence_keys
 from hub.core.match.weigh import Weigher
 from hub.core.model import Judgement, SourceRecord
@@ -51,9 +51,7 @@ class Pieces:
         """For each row the row its cluster is named after."""
         piece = self._pieces(self._linked)
         sizes = np.bincount(piece, minlength=1)
-        rows = np.flatnonzero(sizes[piece] > 1)
-        rows = rows[np.argsort(piece[rows], kind="stable")]  # by piece, and within one by intrinsic key
-        starts = np.flatnonzero(np.r_[True, piece[rows][1:] != piece[rows][:-1]]) if len(rows) else rows
+        rows, starts = _grouped(np.flatnonzero(sizes[piece] > 1), piece)
         counts = np.diff(np.r_[starts, len(rows)])
         labels = np.arange(len(self._names))
         labels[rows] = np.repeat(rows[starts], counts)
@@ -89,35 +87,30 @@ class Pieces:
         pairs = np.unique(np.sort(np.c_[left[at], right[at]], axis=1), axis=0)
         if not len(pairs):
             return
-        members = self._members(labels, np.unique(pairs))
-        self._look_at(np.concatenate([*members.values()]))
-        alike = [one for one, other in pairs.tolist() if self._are_one(members[one], members[other])]
-        if alike:
-            every = np.ones(len(self._weights), bool)
-            piece = self._pieces(every)
-            number = np.unique(piece[alike])
-            rows = np.flatnonzero(np.isin(piece, number))
-            rows = rows[np.argsort(piece[rows], kind="stable")]
-            starts = np.flatnonzero(np.r_[True, piece[rows][1:] != piece[rows][:-1]])
-            self._cluster_each(labels, piece, every, np.split(rows, starts[1:]))
+        alike = pairs[self._may_be_one(labels, pairs)]
+        every = np.ones(len(self._weights), bool)
+        piece = self._pieces(every)
+        rows = np.flatnonzero(np.isin(piece, piece[alike]))
+        self._cluster_each(labels, piece, every, _groups(rows, piece))
 
-    def _members(self, labels: Column, wanted: Column) -> dict[int, Column]:
-        """The rows of some clusters that speak for themselves, each by intrinsic key."""
-        counted = np.isin(labels, wanted)
-        counted[self._b[self._weights >= IDENTICAL]] = False
-        rows = np.flatnonzero(counted)
-        rows = rows[np.argsort(labels[rows], kind="stable")]
-        starts = np.flatnonzero(np.r_[True, labels[rows][1:] != labels[rows][:-1]])
-        return dict(zip(labels[rows[starts]].tolist(), np.split(rows, starts[1:]), strict=True))
-
-    def _are_one(self, left: Column, right: Column) -> bool:
-        """Whether what two clusters know together links them, for all that is known before their piece is clustered."""
-        one, other = left[:MOST].tolist(), right[:MOST].tolist()
-        records = self._records.__getitem__
-        weight = self._matcher.weight_together(
-            [*map(records, one)], [*map(records, other)], self._generic_of([*one, *other])
-        )
-        return weight >= self._matcher.model.link
+    def _may_be_one(self, labels: Column, pairs: Column) -> Column:
+        """Of which pairs of clusters what they know together may link them."""
+        speak = np.isin(labels, pairs)
+        speak[self._b[self._weights >= IDENTICAL]] = False
+        groups = _groups(np.flatnonzero(speak), labels)
+        rows = np.concatenate(groups)
+        counts = np.array([len(its) for its in groups])
+        starts, most = np.cumsum(counts) - counts, np.minimum(counts, MOST)
+        one, other = np.searchsorted(labels[rows[starts]], pairs).T
+        across = most[one] * most[other]
+        first = np.cumsum(across) - across
+        place = np.arange(across.sum()) - np.repeat(first, across)
+        width = np.repeat(most[other], across)
+        a = np.repeat(starts[one], across) + place // width
+        b = np.repeat(starts[other], across) + place % width
+        weigher = Weigher(self._matcher, Hashed(self._columns[rows]), self._generic)
+        may: Column = weigher.most_together(a, b, first) >= self._matcher.model.link
+        return may
 
     def _look_at(self, rows: Column) -> None:
         """Take records out of the columns."""
@@ -206,3 +199,16 @@ class Pieces:
         """The judgement about rows, which come in the order of intrinsic keys."""
         sides = tuple((self._named[record], side) for record, side in one.sides if record in self._named)
         return Judgement(one.id, one.verdict, sides, at=one.at)
+
+
+def _groups(rows: Column, number: Column) -> list[Column]:
+    """Rows by the group that ``number`` tells of each row, and within one by intrinsic key."""
+    rows, starts = _grouped(rows, number)
+    return np.split(rows, starts[1:]) if len(rows) else []
+
+
+def _grouped(rows: Column, number: Column) -> tuple[Column, Column]:
+    """The same one after another, and where each group starts."""
+    rows = rows[np.argsort(number[rows], kind="stable")]
+    starts = np.flatnonzero(np.r_[True, number[rows][1:] != number[rows][:-1]]) if len(rows) else rows
+    return rows, starts

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hub.core.columns import Hashed, of_records, to_records
-from hub.core.match import Matcher, Model
+from hub.core.match import Matcher, Model, evidence_keys
 from hub.core.match.comparisons import address, name
 from hub.core.match.weigh import Weigher
 from hub.core.match.weigh_addresses import Addresses
@@ -95,3 +95,22 @@ def test_names_in_columns_contradict_where_two_records_do(people, pairs) -> None
 def test_records_come_back_from_columns_as_they_were(people: list[SourceRecord]) -> None:
     told = [one._replace(custom=(("tier", "gold"), ("vip", "yes"))) for one in people]
     assert list(to_records(of_records(told))) == told
+
+
+def test_what_clusters_know_together_never_weighs_more_than_is_said_beforehand(people) -> None:
+    dice = Random(2)
+    clusters = [dice.sample(range(len(people)), dice.choice((1, 2, 3))) for _ in range(400)]
+    sides = list(zip(clusters[::2], clusters[1::2], strict=True))
+    pairs = [[(x, y) for x in left for y in right] for left, right in sides]
+    a, b = np.array([pair for its in pairs for pair in its], np.int64).T
+    starts = np.cumsum([0, *map(len, pairs)])[:-1]
+    generic = sorted({key for one in people[:3] for key in evidence_keys(one)})
+    weigher = Weigher(MATCHER, Hashed(of_records(people)), np.array(generic, np.int64))
+    most = weigher.most_together(a, b, starts).tolist()
+    exact = [
+        MATCHER.weight_together([people[x] for x in left], [people[y] for y in right], set(generic))
+        for left, right in sides
+    ]
+    assert all(told >= weight for told, weight in zip(most, exact, strict=True))
+    near = sum(told == weight for told, weight in zip(most, exact, strict=True))
+    assert near > len(sides) / 3, "and mostly that much, or it would say nothing"

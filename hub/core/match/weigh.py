@@ -48,13 +48,8 @@ class Weigher:
             return np.zeros(0, np.int64)
         matcher, seen = self._matcher, Values(self._matcher, self._seen, self._named)
         totals = np.repeat(np.array(matcher.prior, np.int32)[:, None], len(a), axis=1)
-        at = np.flatnonzero(self._of_two_kinds(a, b))
-        totals[:, at] += np.array(matcher.worth((("kind", "person and organization", 0),)))[:, None]
-        lore, worth = matcher.lore, matcher.worth
-        for compare, several in READS.items():
-            for pairs, which, at in self._each_distinct(seen, several, a, b):
-                found = [worth(compare(x, y, lore)) for x, y in pairs]
-                totals[:, at] += np.array(found, np.int32).T[:, which]
+        for at, worth in self._each_worth(seen, a, b):
+            totals[:, at] += worth
         self._names.weigh(totals, a, b)
         people = self._named[a] & self._named[b]
         self._weigh_addresses(totals, a, b, people, None if matcher.custom else least)
@@ -64,6 +59,43 @@ class Weigher:
                 custom = [sum(step.weight for step in matcher.custom_steps(x, y)) for x, y in pairs]
                 weights[at] += np.array(custom, np.int64)[which]
         return weights
+
+    def most_together(self, a: Rows, b: Rows, starts: Rows) -> Keys:
+        """What two clusters can weigh by all they know, of many such: all pairs of theirs, from their place in ``starts`` on.
+
+        No less than ``Matcher.weight_together`` says of them: whatever a pair finds nothing on counts as nothing against.
+        """
+        matcher, seen = self._matcher, Values(self._matcher, self._seen, self._named)
+        totals = np.repeat(np.array(matcher.prior, np.int64)[:, None], len(starts), axis=1)
+
+        def add(worth: Column) -> None:
+            nonlocal totals
+            totals = totals + np.maximum.reduceat(worth, starts, axis=1)
+
+        nothing = np.zeros((len(totals), len(a)), np.int32)
+        for at, worth in self._each_worth(seen, a, b):
+            found = nothing.copy()
+            found[:, at] = worth
+            add(found)
+        for part in (self._names, Addresses(matcher, self._seen)):
+            found = nothing.copy()
+            part.weigh(found, a, b)
+            add(found)
+        people = np.logical_or.reduceat(self._named[a], starts) & np.logical_or.reduceat(
+            self._named[b], starts
+        )
+        custom = sum(max(0, *(level.weight for level in one.levels)) for one in matcher.custom)
+        return _against_best(totals, people) + custom
+
+    def _each_worth(self, seen: Values, a: Rows, b: Rows) -> Iterator[tuple[Column, Column]]:
+        """Comparison by comparison, but for names and addresses: the pairs that it looks at, and what it finds is worth."""
+        matcher = self._matcher
+        at = np.flatnonzero(self._of_two_kinds(a, b))
+        yield at, np.array(matcher.worth((("kind", "person and organization", 0),)))[:, None]
+        for compare, several in READS.items():
+            for pairs, which, at in self._each_distinct(seen, several, a, b):
+                found = [matcher.worth(compare(x, y, matcher.lore)) for x, y in pairs]
+                yield at, np.array(found, np.int32).T[:, which]
 
     def may_contradict(self, a: Rows, b: Rows) -> Column:
         """Which pairs may be clearly different customers: all that ``Matcher.contradicts`` says so of, and some more."""
