@@ -84,24 +84,27 @@ class Pieces:
         left, right = labels[self._a[weak]], labels[self._b[weak]]
         sizes = np.bincount(labels, minlength=1)
         at = (left != right) & (sizes[left] + sizes[right] > 2)
-        pairs = np.unique(np.sort(np.c_[left[at], right[at]], axis=1), axis=0)
+        left, right = left[at], right[at]
+        pairs = np.unique(np.minimum(left, right) << 32 | np.maximum(left, right))
         if not len(pairs):
             return
-        alike = pairs[self._may_be_one(labels, pairs)]
+        left, right = pairs >> 32, pairs & 0xFFFF_FFFF
+        alike = left[self._may_be_one(labels, left, right)]
         every = np.ones(len(self._weights), bool)
         piece = self._pieces(every)
-        rows = np.flatnonzero(np.isin(piece, piece[alike]))
-        self._cluster_each(labels, piece, every, _groups(rows, piece))
+        rows, starts = _grouped(np.flatnonzero(np.isin(piece, piece[alike])), piece)
+        self._cluster_each(labels, piece, every, np.split(rows, starts[1:]) if len(rows) else [])
 
-    def _may_be_one(self, labels: Column, pairs: Column) -> Column:
-        """Of which pairs of clusters what they know together may link them."""
-        speak = np.isin(labels, pairs)
+    def _may_be_one(self, labels: Column, left: Column, right: Column) -> Column:
+        """Which clusters, two and two, what they know together may link."""
+        speak = np.zeros(len(labels), bool)
+        speak[left] = speak[right] = True
+        speak = speak[labels]
         speak[self._b[self._weights >= IDENTICAL]] = False
-        groups = _groups(np.flatnonzero(speak), labels)
-        rows = np.concatenate(groups)
-        counts = np.array([len(its) for its in groups])
-        starts, most = np.cumsum(counts) - counts, np.minimum(counts, MOST)
-        one, other = np.searchsorted(labels[rows[starts]], pairs).T
+        rows, starts = _grouped(np.flatnonzero(speak), labels)
+        most = np.minimum(np.diff(np.r_[starts, len(rows)]), MOST)
+        names = labels[rows[starts]]
+        one, other = np.searchsorted(names, left), np.searchsorted(names, right)
         across = most[one] * most[other]
         first = np.cumsum(across) - across
         place = np.arange(across.sum()) - np.repeat(first, across)
@@ -201,14 +204,8 @@ class Pieces:
         return Judgement(one.id, one.verdict, sides, at=one.at)
 
 
-def _groups(rows: Column, number: Column) -> list[Column]:
-    """Rows by the group that ``number`` tells of each row, and within one by intrinsic key."""
-    rows, starts = _grouped(rows, number)
-    return np.split(rows, starts[1:]) if len(rows) else []
-
-
 def _grouped(rows: Column, number: Column) -> tuple[Column, Column]:
-    """The same one after another, and where each group starts."""
+    """Rows by the group that ``number`` tells of each row, within one by intrinsic key; and where each group starts."""
     rows = rows[np.argsort(number[rows], kind="stable")]
     starts = np.flatnonzero(np.r_[True, number[rows][1:] != number[rows][:-1]]) if len(rows) else rows
     return rows, starts
