@@ -17,6 +17,7 @@ from hub.app.instances import Instances
 from hub.app.plugins import Plugins
 from hub.app.plugins import load as load_plugins
 from hub.app.sync import StreamRun, receive, sync_stream
+from hub.core.cluster import CLUSTERING
 from hub.core.keys import LAYOUT
 from hub.errors import HubError, LeaseHeld, NotFound
 from hub.plugin import Connector, Post
@@ -360,7 +361,7 @@ class Hub:
 
     def _signature(self) -> str:
         parts = [
-            str(LAYOUT),
+            f"{LAYOUT} {CLUSTERING}",
             self.config.hub.region,
             repr(sorted(self.config.hub.survivorship.items())),
             repr(self.config.hub.sources),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from hub.app.customers import Customers
+from hub.app.hub import Hub
 from hub.store.session import Store
 from tests.factory import MATCHER, land, partition, resolver
 
@@ -57,6 +60,24 @@ def test_why_not_is_told_by_all_that_two_customers_know(store: Store) -> None:
     two = {row.members: row.customer_id for row in verbs.search("featherstone")}
     link = verbs.explain_pair(two[2], two[1])
     assert link.weight < link.threshold
+
+
+def test_a_workspace_clustered_in_an_older_way_is_resolved_anew(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEST_DATABASE", database)
+    file = tmp_path / "connectors.toml"
+    file.write_text('[hub]\ndatabase = { env = "TEST_DATABASE" }\n')
+    with monkeypatch.context() as older, Hub.open(file) as hub:
+        older.setattr("hub.app.hub.CLUSTERING", 1)
+        older.setattr("hub.core.cluster.piece.join_together", lambda *given: [])
+        land(hub.store, [WRITER, PARCEL, CALLER])
+        hub.resolve()
+        assert len(partition(hub.store)) == 2
+    for records in (3, 0):
+        with Hub.open(file) as hub:
+            assert hub.resolve().records == records
+            assert len(partition(hub.store)) == 1
 
 
 def _both(one: str, other: str) -> str:

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Final
 
 from hub.core.cluster.bound import Judged
 from hub.core.cluster.groups import Forgive, Groups, Held, Shown, summary
 from hub.core.cluster.together import Compare, Joined, join_together
 
-__all__ = ["IDENTICAL", "Piece", "cluster"]
+__all__ = ["CLUSTERING", "IDENTICAL", "Piece", "cluster"]
 
+CLUSTERING: Final = 2
+"""Counts the changes of how a piece is clustered: what was clustered otherwise is resolved anew."""
 IDENTICAL = 1_000_000
 """Centibits of an edge between a record and one that says the very same: certain, and no growth of a cluster."""
 CLOSE = 100
