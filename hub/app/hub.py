@@ -217,6 +217,7 @@ class Hub:
             Profiler(rules, choices),
             signature=self._signature(),
             survivorship=written(self.config.hub.survivorship, self.config.hub.sources),
+            sources=self.config.hub.sources,
         )
 
     @cached_property

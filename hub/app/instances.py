@@ -10,6 +10,7 @@ from hub.app.secrets import make_settings
 from hub.app.sync import Told
 from hub.errors import HubError
 from hub.plugin import Connector, Context, Stream
+from hub.store.streams import place_of
 
 __all__ = ["Instances"]
 
@@ -38,8 +39,7 @@ class Instances:
 
     def told(self, conn: ConnectorConfig, stream: Stream) -> Told:
         """What syncing a stream of it goes by."""
-        sources = list(self._config.hub.sources)
-        priority = sources.index(conn.name) if conn.name in sources else len(sources)
+        priority = place_of(conn.name, self._config.hub.sources)
         return Told(conn.name, self._customers_of(conn, stream), conn.make_customers, priority)
 
     def _customers_of(self, conn: ConnectorConfig, stream: Stream) -> tuple[str, str]:

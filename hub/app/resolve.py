@@ -36,7 +36,7 @@ from hub.store.identity import SourceRow, clear_derived, clusters_of, source_cou
 from hub.store.judgements import judgements_in_force
 from hub.store.runs import acquire, beat, dead_holder, new_holder, release
 from hub.store.session import Store, Transaction
-from hub.store.streams import mark_all_pending, remember, remembered
+from hub.store.streams import mark_all_pending, remember, remembered, trust
 from hub.store.survivorship import note_version
 
 __all__ = ["Resolved", "Resolver"]
@@ -89,6 +89,8 @@ class Resolver:
     """What derived tables depend on beside the landed data; when it changes, they are rebuilt."""
     survivorship: str = ""
     """The choice of rules that profiles are drawn by; kept as a version when it changes."""
+    sources: Sequence[str] = ()
+    """Connectors in the order of trust."""
     batch: int = BATCH
     much: tuple[int, float] = MUCH
     progress: Callable[[str, int, int], None] = field(default=lambda stage, done, total: None)
@@ -121,6 +123,7 @@ class Resolver:
                     mark_all_pending(tx, None)
                 if before != self.signature:
                     remember(tx, SIGNATURE, self.signature)
+                    trust(tx, self.sources)
                     if self.survivorship:
                         note_version(tx, self.survivorship, micros())
             rules = before not in ("", self.signature)

@@ -6,7 +6,7 @@ State is per stream, never replaced by an empty one, and kept with history.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,12 +22,14 @@ __all__ = [
     "ensure_stream",
     "last_state",
     "mark_all_pending",
+    "place_of",
     "remember",
     "remembered",
     "save_state",
     "state_history",
     "stream_counts",
     "stream_rows",
+    "trust",
 ]
 
 STATES_KEPT = 20
@@ -81,6 +83,19 @@ def ensure_stream(tx: Transaction, stream: StreamRow) -> StreamRow:
         tx.execute(update(streams).where(streams.c.id == known["id"]).values(**told))
         mark_all_pending(tx, [known["id"]])
     return replace(stream, id=known["id"])
+
+
+def place_of(connector: str, sources: Sequence[str]) -> int:
+    """The place of a connector in the configured order of trust; those it does not name come last."""
+    return sources.index(connector) if connector in sources else len(sources)
+
+
+def trust(tx: Transaction, sources: Sequence[str]) -> None:
+    """Have all streams that ever landed be trusted in this order."""
+    for row in stream_rows(tx):
+        place = place_of(row.connector, sources)
+        if row.priority != place:
+            tx.execute(update(streams).where(streams.c.id == row.id).values(priority=place))
 
 
 def stream_rows(tx: Transaction) -> list[StreamRow]:

@@ -68,6 +68,20 @@ def test_another_choice_is_another_version_that_says_what_changed(opened: Open) 
     ]
 
 
+def test_another_order_of_trust_is_in_force_with_its_version_before_the_next_sync(opened: Open) -> None:
+    by_trust = '[hub.survivorship]\njob_title = "source-priority"'
+    titles: list[str] = []
+    for day, order in ((1, '["erp", "shop"]'), (2, '["shop", "erp"]'), (3, '["shop"]')):
+        with opened(day, f"sources = {order}\n{by_trust}") as hub:
+            if day == 1:
+                for name, title in (("erp", "Chemist"), ("shop", "Baker")):
+                    land(hub.store, [{"id": "1", "emails": ["a@lee.org"], "job_title": title}], name=name)
+            hub.resolve()
+            (row,) = hub.customers.search("a@lee.org")
+            titles.append(hub.customers.show(row.customer_id).profile["fields"]["job_title"]["value"])
+    assert titles == ["Chemist", "Baker", "Baker"]
+
+
 def test_a_former_state_says_by_which_version_it_was_drawn(opened: Open) -> None:
     with opened(1) as hub:
         with hub.store.write() as tx:
