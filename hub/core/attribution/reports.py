@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from hub.core.model import AttributionModel
+from hub.core.sums import summed
 from hub.errors import ConfigError
 
 from .credits import credit
@@ -220,12 +221,12 @@ def _rows(credited: pl.DataFrame, costs: pl.DataFrame, total: Totals, by: str) -
         often = pl.format("{} ×{}", _label(by), "times")
         credited = credited.with_columns(channel=often)
     counted = pl.when(pl.col("value") >= 0).then("share").otherwise(0.0)
-    earned = credited.group_by(by).agg(conversions=counted.sum(), value=pl.col("credit").sum())
+    earned = credited.group_by(by).agg(conversions=summed(counted), value=pl.col("credit").sum())
     grouped = (
         pl.concat([earned.with_columns(cost=pl.lit(0, pl.Int64)), costs])
         .with_columns(_label(by))
         .group_by(pl.col(by).str.to_lowercase().alias("_key"))
-        .agg(pl.col(by).min(), pl.col("conversions", "value", "cost").sum())
+        .agg(pl.col(by).min(), summed(pl.col("conversions")), pl.col("value", "cost").sum())
         .drop("_key")
         .sort("value", "conversions", "cost", by, descending=[True, True, True, False])
     )

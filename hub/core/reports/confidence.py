@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from hub.core.sums import summed
+
 from .frames import counted
 from .labels import labels
 
@@ -89,14 +91,19 @@ _STRIDE = 1 << 40
 
 
 def _sums(credits: pl.DataFrame, by: str) -> pl.DataFrame:
-    told = labels(credits, by).group_by(by).agg(conversions=counted().sum(), value=pl.col("credit").sum())
+    told = labels(credits, by).group_by(by).agg(conversions=summed(counted()), value=pl.col("credit").sum())
     return told.sort("value", by, descending=[True, False])
 
 
 def _by_unit(rows: pl.DataFrame, by: str, names: list[str]) -> tuple[Ints, Ints, Floats, Floats]:
     """Unit, place of the name, conversions and value, for each unit and name that has any."""
     places = pl.DataFrame({by: names, "_place": range(len(names))}, schema_overrides={by: pl.String})
-    told = rows.group_by("_unit", by).agg(c=counted().sum(), v=pl.col("credit").sum()).join(places, on=by)
+    told = (
+        rows.group_by("_unit", by)
+        .agg(c=summed(counted()), v=pl.col("credit").sum())
+        .join(places, on=by)
+        .sort("_unit", "_place")
+    )
     unit, place = (told[name].to_numpy().astype(np.int64) for name in ("_unit", "_place"))
     return unit, place, told["c"].to_numpy(), told["v"].to_numpy().astype(np.float64)
 

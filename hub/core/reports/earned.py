@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from hub.core.sums import summed
+
 from .frames import by_sale, counted, rated
 from .labels import NONE, labels
 
@@ -41,13 +43,13 @@ def newness(
         )
         told = labels(parts, by).group_by(by).agg(
             *(
-                pl.col(measure).filter(pl.col("kind") == one).sum().alias(f"{one}_{measure}")
+                total(pl.col(measure).filter(pl.col("kind") == one)).alias(f"{one}_{measure}")
                 for one in ("new", "returning", "unknown")
-                for measure in ("conversions", "value")
+                for measure, total in (("conversions", summed), ("value", pl.Expr.sum))
             ),
             pl.col("cost").sum(),
             value=pl.col("value").sum(),
-            conversions=pl.col("conversions").sum(),
+            conversions=summed(pl.col("conversions")),
         )  # fmt: skip
         many = pl.col("new_conversions")
         ranked = _ranked(told.with_columns(cac=pl.when(many > 0).then(pl.col("cost") / many)), by)
@@ -94,13 +96,16 @@ def _each(credits: Mapping[str, pl.DataFrame], table: Callable[[pl.DataFrame], p
 def _earned(rows: pl.DataFrame, spent: pl.DataFrame, by: str) -> pl.DataFrame:
     parts = pl.concat([_parts(rows, by), _costs(spent, by)])
     return rated(
-        _ranked(labels(parts, by).group_by(by).agg(pl.col("conversions", "value", "cost").sum()), by)
+        _ranked(
+            labels(parts, by).group_by(by).agg(summed(pl.col("conversions")), pl.col("value", "cost").sum()),
+            by,
+        )
     )
 
 
 def _parts(rows: pl.DataFrame, *keys: str) -> pl.DataFrame:
     """Credit by name as written: so many fewer rows before names are compared."""
-    told = rows.group_by(keys).agg(conversions=counted().sum(), value=pl.col("credit").sum())
+    told = rows.group_by(keys).agg(conversions=summed(counted()), value=pl.col("credit").sum())
     return told.with_columns(cost=pl.lit(0, pl.Int64))
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from hub.core.sums import summed
+
 from .frames import counted, rated
 from .labels import NONE, labels
 
@@ -57,7 +59,7 @@ def trend_by(
             by,
         )
         .group_by("period", by)
-        .agg(pl.col("conversions", "value", "cost").sum())
+        .agg(summed(pl.col("conversions")), pl.col("value", "cost").sum())
         .select(pl.lit(model).alias("model"), pl.all())
         for model, rows in credits.items()
     ]
