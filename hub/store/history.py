@@ -9,7 +9,7 @@ from pydantic_core import from_json
 from sqlalchemy import Table, bindparam, func, null, select, union_all
 
 from hub.core.model import keys_under
-from hub.store.columns import KEPT, history_rewritten
+from hub.store.columns import history_rewritten
 from hub.store.query import Query
 from hub.store.session import Transaction
 from hub.store.streams import StreamRow, stream_rows
@@ -121,8 +121,7 @@ def put_history(tx: Transaction, kind: str, rows: Sequence[Row], gone: Collectio
     table = HISTORY[kind]
     columns = [column.name for column in table.columns]
     numbers = [*(row[0] for row in rows), *gone]
-    if kind in KEPT:
-        history_rewritten(tx, kind, numbers)
+    history_rewritten(tx, kind, numbers)
     stored = dict(_HUNG[kind].rows(tx, numbers=numbers))
     if stored:
         tx.delete(table, ("raw_id",), [(number,) for number in gone])
