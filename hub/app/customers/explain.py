@@ -8,12 +8,11 @@ from typing import Any
 
 from hub.app.clock import as_datetime, iso
 from hub.app.customers.find import customer, member_name, members_named
-from hub.app.walk import pieces_of
+from hub.app.walk import Book, pieces_of
 from hub.core.cluster import MOST
-from hub.core.match import Matcher, evidence_keys
-from hub.core.model import SourceRecord
+from hub.core.match import Matcher
 from hub.errors import ConfigError
-from hub.store.identity import edges_of, holders
+from hub.store.identity import edges_of
 from hub.store.judgements import judgements_of
 from hub.store.profiles import MemberRow, member_rows
 from hub.store.session import Transaction
@@ -95,12 +94,10 @@ def _together(
 
 
 def _link(tx: Transaction, matcher: Matcher, left: Sequence[MemberRow], right: Sequence[MemberRow]) -> Link:
-    mine = [SourceRecord.load(one.record, one.content) for one in left]
-    yours = [SourceRecord.load(one.record, one.content) for one in right]
-    said = {key for one in (*mine, *yours) for key in evidence_keys(one)}
-    limit = matcher.limits.of
-    full = {key for key, held in holders(tx, said, limit).items() if len(held) > limit(key)}
-    told = matcher.explain_together(mine, yours, full)
+    book = Book(tx, matcher)
+    book.need(one.record for one in (*left, *right))
+    mine, yours = ([book.known[one.record] for one in side] for side in (left, right))
+    told = matcher.explain_together(mine, yours, book.generic(book.known))
     a, b = mine[0], yours[0]
     spoken = [
         {
