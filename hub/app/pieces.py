@@ -7,7 +7,7 @@ gives piece by piece.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ import polars as pl
 
 from hub.app.walk import clustered
 from hub.core.cluster import IDENTICAL, MOST, judged
-from hub.core.columns import Hashed, to_records
+from hub.core.columns import to_records
 from hub.core.match import Matcher, evidence_keys
 from hub.core.match.weigh import Weigher
 from hub.core.model import Judgement, SourceRecord
@@ -46,6 +46,7 @@ class Pieces:
         self._generic = generic
         self._judgements = judgements
         self._records: dict[int, SourceRecord] = {}
+        self._generic_by_row: dict[int, frozenset[int]] = {}
 
     def labels(self) -> Column:
         """For each row the row its cluster is named after."""
@@ -109,20 +110,22 @@ class Pieces:
         first = np.cumsum(across) - across
         place = np.arange(across.sum()) - np.repeat(first, across)
         width = np.repeat(most[other], across)
-        a = np.repeat(starts[one], across) + place // width
-        b = np.repeat(starts[other], across) + place % width
-        weigher = Weigher(self._matcher, Hashed(self._columns[rows]), self._generic)
-        may: Column = weigher.most_together(a, b, first) >= self._matcher.model.link
+        a = rows[np.repeat(starts[one], across) + place // width]
+        b = rows[np.repeat(starts[other], across) + place % width]
+        may: Column = self._weigher.most_together(a, b, first) >= self._matcher.model.link
         return may
 
     def _look_at(self, rows: Column) -> None:
         """Take records out of the columns."""
         self._records.update(zip(rows.tolist(), to_records(self._columns[rows]), strict=True))
 
-    def _generic_of(self, rows: Iterable[int]) -> set[int]:
+    def _generic_of(self, rows: Collection[int]) -> set[int]:
         """The keys of their values that are generic."""
-        keys = {key for row in rows for key in evidence_keys(self._records[row])}
-        return keys & self._crowded
+        known = self._generic_by_row
+        for row in rows:
+            if row not in known:
+                known[row] = self._crowded.intersection(evidence_keys(self._records[row]))
+        return set[int]().union(*[known[row] for row in rows])
 
     @cached_property
     def _crowded(self) -> frozenset[int]:

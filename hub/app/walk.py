@@ -78,7 +78,7 @@ def pieces(
 def clustered(
     matcher: Matcher,
     known: Callable[[int], SourceRecord],
-    generic: Callable[[Iterable[int]], Collection[int]],
+    generic: Callable[[Collection[int]], Collection[int]],
     piece: Collection[int],
     edges: Iterable[tuple[int, int, int]],
     bound: Judged,

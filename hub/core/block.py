@@ -164,19 +164,27 @@ def in_order(keys: Keys, rows: Rows) -> tuple[Keys, Rows]:
     packed = keys & ~place
     packed |= np.arange(len(keys))
     packed.sort()
-    order = (packed & place).astype(np.uint32)
+    packed &= place
+    order = packed.astype(np.uint32)
     del packed  # every one of these columns takes as much room as the keys
-    keys, rows = keys[order], rows[order]
-    order = np.argsort(keys, kind="stable")  # few keys have their first bits in common: this is nearly done
-    keys, rows = keys[order], rows[order]
+    ranked = np.sort(keys)
+    changes = ranked[1:] != ranked[:-1]
+    # few keys have their first bits in common and are not equal: those once more, by the whole key
+    alike = np.flatnonzero(changes & (ranked[1:] & ~place == ranked[:-1] & ~place))
+    low = np.unique(ranked[alike] & ~place)
+    starts = np.searchsorted(ranked, low)
+    counts = np.searchsorted(ranked, low | place, side="right") - starts
+    at = np.repeat(starts - np.cumsum(counts) + counts, counts)
+    at += np.arange(len(at))
+    order[at] = order[at][np.argsort(keys[order[at]], kind="stable")]
+    rows = rows[order]
     del order
     # then by row within each key, as numbers that sort fast
-    both = np.cumsum(np.r_[False, keys[1:] != keys[:-1]])
+    both = np.cumsum(np.r_[False, changes])
     both <<= 32
     both |= rows
     del rows
     both.sort()
     kept = np.r_[True, both[1:] != both[:-1]]
-    keys = keys[kept]
     both &= 0xFFFF_FFFF
-    return keys, both.astype(np.uint32)[kept]
+    return ranked[kept], both.astype(np.uint32)[kept]

@@ -191,6 +191,15 @@ def test_columns_of_records_have_the_keys_of_each_record(found: list[SourceRecor
     assert list(zip(keys.tolist(), rows.tolist(), strict=True)) == expected
 
 
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 40), st.integers(0, 8)), max_size=60))
+def test_keys_with_their_first_bits_in_common_come_in_order_too(found: list[tuple[int, int, int]]) -> None:
+    held = [(start << 60 | end, row) for start, end, row in found]
+    keys, rows = (
+        np.array([pair[at] for pair in held], kind) for at, kind in enumerate((np.int64, np.uint32))
+    )
+    assert list(zip(*(column.tolist() for column in in_order(keys, rows)), strict=True)) == sorted(set(held))
+
+
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), min_size=1))
 def test_a_column_of_texts_hashes_like_each_text(texts: list[str]) -> None:
     hashes = numbers.words(pl.Series(texts, dtype=pl.String))

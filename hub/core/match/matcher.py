@@ -247,7 +247,8 @@ class Matcher:
         self, left: Sequence[SourceRecord], right: Sequence[SourceRecord], generic: Collection[int]
     ) -> list[tuple[Found, SourceRecord, SourceRecord]]:
         """What speaks most for one customer in each comparison that finds anything, and between whom it was found."""
-        pairs = [(a, b, self._found(a, b, generic)) for a in left for b in right]
+        mine, yours = ([(one, live(one, generic)) for one in its] for its in (left, right))
+        pairs = [(a, b, self._compared(a, b, x, y)) for a, x in mine for b, y in yours]
         told: list[tuple[Found, SourceRecord, SourceRecord]] = []
         for place in range(len(COMPARISONS)):
             known = [(its[place], a, b) for a, b, its in pairs if its[place]]
@@ -266,8 +267,12 @@ class Matcher:
         return [best[name] for name in sorted(best)]
 
     def _found(self, a: SourceRecord, b: SourceRecord, generic: Collection[int]) -> list[Found]:
-        """What each comparison finds, in the table's order; only the kind of customer is read off all values."""
-        x, y, lore = live(a, generic), live(b, generic), self.lore
+        """What each comparison finds, in the table's order."""
+        return self._compared(a, b, live(a, generic), live(b, generic))
+
+    def _compared(self, a: SourceRecord, b: SourceRecord, x: SourceRecord, y: SourceRecord) -> list[Found]:
+        """The same of two records and what is left of them; only the kind of customer is read off all values."""
+        lore = self.lore
         return [compare(a, b, lore) if compare is kind else compare(x, y, lore) for compare in COMPARISONS]
 
     def _weigh(self, agreement: Agreement) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from hub.core.match.values import similar
 
-__all__ = ["GIVEN_COMPATIBLE", "Name", "NameBook", "Verdict", "family_han", "given_han"]
+__all__ = ["GIVEN_COMPATIBLE", "PINYIN", "Name", "NameBook", "Verdict", "family_han", "given_han"]
 
 GIVEN_COMPATIBLE: Final = frozenset(
     {"equal", "homophone", "pinyin", "nickname", "initial", "part", "similar", "swapped", "swapped, short"}
@@ -199,8 +199,10 @@ _COMPOUND: Final = frozenset(
     "欧阳 司马 诸葛 上官 夏侯 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 司空 轩辕 长孙 宇文 端木 南宫 百里 东郭 "
     "呼延 澹台 公冶 宗政 濮阳 淳于 单于 太叔 申屠 仲孙 钟离 闻人 赫连 独孤 第五 拓跋".split()
 )
-_PINYIN: Final = re.compile(
+PINYIN: Final = (
     r"(?:(?:zh|ch|sh|[bpmfdtnlgkhjqxzcsryw])?"
     r"(?:iang|iong|uang|ang|eng|ing|ong|iao|ian|uai|uan|ai|ei|ao|ou|an|en|in|un|ia|ie|iu|ua|uo|ui|ue|ve|er|a|o|e|i|u|v)"
     r"[\s\-']*)+"
 )
+"""Chinese syllables in Latin letters."""
+_PINYIN: Final = re.compile(PINYIN)

@@ -6,6 +6,7 @@ The same weights as ``Matcher.weight`` gives one by one; records repeat far fewe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -42,20 +43,28 @@ class Weigher:
         self._seen = live_columns(values, generic)
         self._names = Names(matcher, self._seen)
 
+    @cached_property
+    def _values(self) -> Values:
+        return Values(self._matcher, self._seen, self._named)
+
+    @cached_property
+    def _addresses(self) -> Addresses:
+        return Addresses(self._matcher, self._seen)
+
     def weigh(self, a: Rows, b: Rows, least: int | None = None) -> Keys:
         """The weights of pairs in centibits; any number below ``least`` tells of those that cannot reach it."""
         if not len(a):
             return np.zeros(0, np.int64)
-        matcher, seen = self._matcher, Values(self._matcher, self._seen, self._named)
+        matcher = self._matcher
         totals = np.repeat(np.array(matcher.prior, np.int32)[:, None], len(a), axis=1)
-        for at, worth in self._each_worth(seen, a, b):
+        for at, worth in self._each_worth(a, b):
             totals[:, at] += worth
         self._names.weigh(totals, a, b)
         people = self._named[a] & self._named[b]
         self._weigh_addresses(totals, a, b, people, None if matcher.custom else least)
         weights = _against_best(totals, people).astype(np.int64)
         if matcher.custom:
-            for pairs, which, at in self._each_distinct(seen, (Reads(("custom",)),), a, b):
+            for pairs, which, at in self._each_distinct((Reads(("custom",)),), a, b):
                 custom = [sum(step.weight for step in matcher.custom_steps(x, y)) for x, y in pairs]
                 weights[at] += np.array(custom, np.int64)[which]
         return weights
@@ -65,7 +74,7 @@ class Weigher:
 
         No less than ``Matcher.weight_together`` says of them: whatever a pair finds nothing on counts as nothing against.
         """
-        matcher, seen = self._matcher, Values(self._matcher, self._seen, self._named)
+        matcher = self._matcher
         totals = np.repeat(np.array(matcher.prior, np.int64)[:, None], len(starts), axis=1)
 
         def add(worth: Column) -> None:
@@ -73,11 +82,11 @@ class Weigher:
             totals = totals + np.maximum.reduceat(worth, starts, axis=1)
 
         nothing = np.zeros((len(totals), len(a)), np.int32)
-        for at, worth in self._each_worth(seen, a, b):
+        for at, worth in self._each_worth(a, b):
             found = nothing.copy()
             found[:, at] = worth
             add(found)
-        for part in (self._names, Addresses(matcher, self._seen)):
+        for part in (self._names, self._addresses):
             found = nothing.copy()
             part.weigh(found, a, b)
             add(found)
@@ -87,13 +96,13 @@ class Weigher:
         custom = sum(max(0, *(level.weight for level in one.levels)) for one in matcher.custom)
         return _against_best(totals, people) + custom
 
-    def _each_worth(self, seen: Values, a: Rows, b: Rows) -> Iterator[tuple[Column, Column]]:
+    def _each_worth(self, a: Rows, b: Rows) -> Iterator[tuple[Column, Column]]:
         """Comparison by comparison, but for names and addresses: the pairs that it looks at, and what it finds is worth."""
         matcher = self._matcher
         at = np.flatnonzero(self._of_two_kinds(a, b))
         yield at, np.array(matcher.worth((("kind", "person and organization", 0),)))[:, None]
         for compare, several in READS.items():
-            for pairs, which, at in self._each_distinct(seen, several, a, b):
+            for pairs, which, at in self._each_distinct(several, a, b):
                 found = [matcher.worth(compare(x, y, matcher.lore)) for x, y in pairs]
                 yield at, np.array(found, np.int32).T[:, which]
 
@@ -110,7 +119,7 @@ class Weigher:
 
     def _weigh_addresses(self, totals: Column, a: Rows, b: Rows, people: Column, least: int | None) -> None:
         """Add what addresses are worth, where that can still bring a pair to ``least``."""
-        addresses = Addresses(self._matcher, self._seen)
+        addresses = self._addresses
         if least is None:
             addresses.weigh(totals, a, b)
             return
@@ -122,13 +131,13 @@ class Weigher:
         totals[0, ~hopeful] = least - 1
 
     def _each_distinct(
-        self, seen: Values, several: Iterable[Reads], a: Rows, b: Rows
+        self, several: Iterable[Reads], a: Rows, b: Rows
     ) -> Iterator[tuple[_Pairs, Column, Column]]:
         """Distinct pairs of known values; of the pairs of rows that have one, which it is; and the places of those.
 
         Each value as a record of it and nothing else.
         """
-        left = np.arange(len(a))
+        seen, left = self._values, np.arange(len(a))
         for reads in several:
             tells = np.logical_or.reduce([seen.of(name) > 0 for name in reads.telling or reads.fields])
             if not tells.any():

@@ -16,15 +16,18 @@ from hub.core.match.weigh_words import PLACE, Words
 
 __all__ = ["Names"]
 
-_EQUAL, _HOMOPHONE, _PINYIN, _INITIAL, _SIMILAR, _DIFFERENT = (
-    PLACE[level] for level in ("equal", "homophone", "pinyin", "initial", "similar", "different")
-)
+_EQUAL, _HOMOPHONE, _PINYIN, _INITIAL, _SIMILAR, _DIFFERENT, _SHORT, _HALF = (
+    PLACE[level]
+    for level in (
+        "equal", "homophone", "pinyin", "initial", "similar", "different", "swapped, short", "half swapped",
+    )
+)  # fmt: skip
 
 
 class Names:
     """The names of records, each part a place among the distinct ones.
 
-    *Plain* are names of a given and a family name without more; pairs of others, and those whose parts may have
+    *Plain* are names of a given and a family name without more; pairs of others, and those whose parts have
     changed places, are compared one by one.
     """
 
@@ -79,7 +82,7 @@ class Names:
         unlike = np.flatnonzero(~(self._plain[a] & self._plain[b] & (self._given[a] == self._given[b])))
         a, b = a[unlike], b[unlike]
         at, given, _ = self._levels(a, b)
-        clash[unlike[at]] = given == _DIFFERENT
+        clash[unlike[at]] = (given == _DIFFERENT) | (given == _HALF)
         rest, found, which = self._one_by_one(a, b, at)
         if found:
             each = [_is_contradiction(one) for one in found]
@@ -87,11 +90,14 @@ class Names:
         return clash
 
     def _levels(self, a: Column, b: Column) -> tuple[Column, Column, Column]:
-        """Which pairs are of plain names in their places, and the levels of their given and family names."""
+        """Which pairs are of plain names that did not both change places, and the levels of given and family names."""
         at = np.flatnonzero(self._plain[a] & self._plain[b])
         x, y = a[at], b[at]
         given, family = self._given_levels(x, y), self._family_levels(x, y)
-        straight = ~self._turned(x, y, given, family)
+        mine, yours = self._turned(x, y, given, family)
+        half = np.flatnonzero(mine ^ yours)
+        given[half], family[half] = self._half_turned(x[half], y[half], mine[half]), 0
+        straight = ~(mine & yours)
         return at[straight], given[straight], family[straight]
 
     def _given_levels(self, a: Column, b: Column) -> Column:
@@ -119,17 +125,25 @@ class Names:
         levels[at] = self._told.family(x[at], y[at])
         return levels
 
-    def _turned(self, a: Column, b: Column, given: Column, family: Column) -> Column:
-        """Which pairs have a family name that is like the given name of the other, and little else in common."""
-        turned = np.zeros(len(a), bool)
+    def _turned(self, a: Column, b: Column, given: Column, family: Column) -> tuple[Column, Column]:
+        """Where the given name of the first is like the family name of the second, and the other way round.
+
+        Only of pairs that have little else in common.
+        """
+        mine, yours = np.zeros(len(a), bool), np.zeros(len(a), bool)
         unlike = np.isin(given, (0, _SIMILAR, _DIFFERENT)) & np.isin(family, (_SIMILAR, _DIFFERENT))
         at = np.flatnonzero(unlike)
         if len(at):
             x, y = a[at], b[at]
-            turned[at] = self._alike(self._given[x], self._family[y]) | self._alike(
-                self._given[y], self._family[x]
-            )
-        return turned
+            mine[at] = self._alike(self._given[x], self._family[y])
+            yours[at] = self._alike(self._given[y], self._family[x])
+        return mine, yours
+
+    def _half_turned(self, a: Column, b: Column, mine: Column) -> Column:
+        """The levels of given names where one of two crossed parts is alike: ``mine`` that of the first's given name."""
+        given = np.where(mine, self._given[b], self._given[a])
+        family = np.where(mine, self._family[a], self._family[b])
+        return np.where(self._told.short(given, family), _SHORT, _HALF)
 
     def _alike(self, given: Column, family: Column) -> Column:
         """Where a given and a family name are one word, as ``names.may_be_turned`` says of two."""
