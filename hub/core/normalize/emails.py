@@ -65,7 +65,7 @@ def email(raw: str) -> str:
         return ""
     domain = _CANONICAL_DOMAIN.get(domain, domain)
     if "+" in local and domain in _PLUS_TAGS:
-        local = local[: local.index("+")]
+        local = local[: local.index("+")].rstrip(".")
     if domain in _NO_DOTS:
         local = local.replace(".", "")
     if not local or len(local) > 64 or len(domain) > 253:

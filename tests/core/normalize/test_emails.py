@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hub.core.normalize import email, emails_in, mailbox_kind
@@ -89,6 +89,7 @@ def test_one_or_no_address_in_a_text_is_a_tuple_too():
 
 
 @settings(max_examples=100)
+@example("ann.+shop@me.com")
 @given(
     st.one_of(
         st.text(max_size=30), st.emails(), st.from_regex(r"[a-z.+]{1,8}@(gmail|me|qq)\.com", fullmatch=True)
