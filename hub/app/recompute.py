@@ -18,7 +18,7 @@ from hub.core.block import blocking_keys
 from hub.core.cluster import IDENTICAL
 from hub.core.echo import echo_key, is_echo_key, kept_by_echoes, voices
 from hub.core.keys import kind_of
-from hub.core.match import Matcher, evidence_keys
+from hub.core.match import Matcher
 from hub.core.model import SourceRecord
 from hub.store.behind import among_unmatched
 from hub.store.identity import (
@@ -298,9 +298,9 @@ def _weigh(matcher: Matcher, pairs: Collection[Pair], book: _Book) -> dict[Pair,
         # keys may outlive their record while a long resolution goes on
         if a in known and b in known and matcher.may_match(known[a], known[b])
     ]
-    values = {record: evidence_keys(known[record]) for pair in close for record in pair}
-    book.look_up(key for its in values.values() for key in its)
-    crowded = {record: {key for key in its if book.is_generic(key)} for record, its in values.items()}
+    near = {record for pair in close for record in pair}
+    book.look_up(key for record in near for key in book.evidence(record))
+    crowded = {record: {key for key in book.evidence(record) if book.is_generic(key)} for record in near}
     fresh: dict[Pair, int] = {}
     for a, b in close:
         weight = matcher.weight(known[a], known[b], crowded[a] | crowded[b])

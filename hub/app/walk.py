@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from hub.core.cluster import Judged, Piece, cluster, judged
 from hub.core.match import Matcher, evidence_keys
@@ -25,6 +25,7 @@ class Book:
         self.known: dict[int, SourceRecord] = {}
         self.held: dict[int, set[int]] = {}
         """The holders of each key looked up, as they are by now; of a generic one only some."""
+        self._evidence: dict[int, Sequence[int]] = {}
 
     def take(self, rows: Mapping[int, SourceRow]) -> None:
         """Parse rows at hand."""
@@ -38,7 +39,9 @@ class Book:
 
     def look_up(self, keys: Iterable[int]) -> None:
         """Read who holds the keys not looked up yet."""
-        unread = set(keys) - self.held.keys()
+        unread = {
+            key for key in keys if key not in self.held
+        }  # their difference would visit all that are held
         if unread:
             found = holders(self.tx, unread, self.limit)
             self.held.update((key, found.get(key) or set()) for key in unread)
@@ -47,11 +50,17 @@ class Book:
         """Whether a key looked up is held by more than its limit."""
         return len(self.held[key]) > self.limit(key)
 
-    def generic(self, records: Iterable[int]) -> set[int]:
+    def evidence(self, record: int) -> Sequence[int]:
+        """The keys of a record's values that count as missing when their key is generic."""
+        keys = self._evidence.get(record)
+        if keys is None:
+            keys = self._evidence[record] = evidence_keys(self.known[record])
+        return keys
+
+    def generic(self, records: Collection[int]) -> set[int]:
         """The keys of their values that are generic."""
-        keys = {key for record in records for key in evidence_keys(self.known[record])}
-        self.look_up(keys)
-        return {key for key in keys if self.is_generic(key)}
+        self.look_up(key for record in records for key in self.evidence(record))
+        return {key for record in records for key in self.evidence(record) if self.is_generic(key)}
 
 
 def pieces_of(tx: Transaction, matcher: Matcher, records: Collection[int]) -> Iterator[Piece]:
@@ -67,7 +76,11 @@ def pieces(
     """Every connected piece that a seed lies in, clustered."""
     graph = _Graph(tx, judgements, book)
     graph.grow(seeds & book.known.keys())
-    for piece in graph.pieces():
+    found = graph.pieces()
+    # at once, and not for each two clusters that are weighed by all they know
+    weak = [piece for piece in found if len(piece) > 2 and graph.is_weak(piece, matcher.model.link)]
+    book.look_up(key for piece in weak for record in piece for key in book.evidence(record))
+    for piece in found:
         if len(piece) == 1:
             yield Piece({piece[0]: piece[0]})
         else:
@@ -185,6 +198,10 @@ class _Graph:
                     piece.append(other)
             found.append(sorted(piece))
         return found
+
+    def is_weak(self, piece: list[int], link: int) -> bool:
+        """Whether an edge of a piece does not reach the link threshold."""
+        return any(weight < link for record in piece for weight in self.adjacent[record].values())
 
     def edges_within(self, piece: list[int]) -> list[tuple[int, int, int]]:
         return [(a, b, weight) for a in piece for b, weight in self.adjacent[a].items() if a < b]
