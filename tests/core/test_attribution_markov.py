@@ -370,6 +370,19 @@ def test_a_chain_that_hardly_ends_is_solved_after_all(monkeypatch: pytest.Monkey
     assert found == pytest.approx(Written(paths, lost, 1).effects(0), abs=1e-12)
 
 
+def test_a_walk_that_goes_round_for_long_is_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
+    def solved(*_: object) -> None:
+        raise AssertionError("a walk of 2,000 sweeps did not end")
+
+    monkeypatch.setattr("hub.core.attribution.chain.DIRECT", 1)
+    monkeypatch.setattr("hub.core.attribution.chain._solved", solved)
+    paths, lost = [("A" * 900 + "B", 3), ("BA" + "C" * 700, 2), ("CB", 2)], ["A" * 800, "CCB"]
+    found = dict(
+        Markov(1, leading_nowhere(lost)).effects(walked(paths)).select("channel", "conversions").iter_rows()
+    )
+    assert found == pytest.approx(Written(paths, lost, 1).effects(0), abs=1e-11)
+
+
 def test_grams_too_many_to_count_one_by_one_are_sorted(monkeypatch: pytest.MonkeyPatch) -> None:
     paths, lost = [("ABCAB", 3), ("CBA", 4)], ["BCA", "A"]
     before = Markov(3, leading_nowhere(lost)).effects(walked(paths))
@@ -419,6 +432,24 @@ def test_a_null_path_is_of_who_never_converted_and_as_long_as_a_journey_may_be()
     assert nulls(touches, bought, lookback_us=60 * DAY)["channel"].to_list() == ["F", "Old", "A", "B", "C"]
     assert len(nulls(touches, bought, lookback_us=None)) == 5
     assert nulls(touches.clear(), bought, lookback_us=1).is_empty()
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0, 1, 2, 3, 1 << 40, (1 << 40) + 1, -(1 << 62), 1 << 62, (1 << 62) + 1]),
+            st.sampled_from([0, 1, 2, DAY, 400 * DAY, 400 * DAY + 1]),
+            st.sampled_from("AB"),
+        ),
+        max_size=30,
+    )
+)
+def test_the_touches_of_null_paths_come_by_customer_time_and_id(said: list[tuple[int, int, str]]) -> None:
+    rows = [(number * 7 % 31, *touch, "", "", "") for number, touch in enumerate(said)]
+    touches = pl.DataFrame(rows, schema=TOUCHES, orient="row")
+    expected = touches.sort("customer", "at", "touch").select(NULLS.names()).rows()
+    nobody = pl.Series([None], dtype=pl.Int64)
+    assert nulls(touches, nobody, lookback_us=None).rows() == expected
 
 
 def test_a_conversion_no_touch_led_to_is_no_path() -> None:

@@ -81,7 +81,8 @@ def absorbed(chain: Chain) -> Floats:
 
     Small chains are solved directly. Large ones by sending the mass of all removals through the chain at
     once until less than ``LEFT`` of it is under way, which then bounds the error; LU of so many states
-    fills up. Should a chain hold its mass longer than that, the rest is solved by LU after all.
+    fills up. Every few sweeps the walk is shortened. Should a chain hold its mass longer than that, the rest is
+    solved by LU after all.
     """
     kept = np.column_stack([np.ones(len(chain.begins), np.bool_), ~chain.contains]).astype(np.float64)
     mass = kept * chain.begins[:, None]
@@ -89,15 +90,33 @@ def absorbed(chain: Chain) -> Floats:
         return np.stack([_solved(chain, kept[:, case], mass[:, case]) for case in range(mass.shape[1])])
     onward = chain.moves.T.tocsr()
     total = np.zeros((mass.shape[1], chain.earns.shape[1]))
-    for sweep in range(SWEEPS):
-        total += (chain.earns.T @ mass).T
-        mass = onward @ mass
-        mass *= kept
-        if sweep % LOOKS == 0 and mass.sum(axis=0).max() <= LEFT:
+    for sweep in range(1, SWEEPS + 1):
+        after = onward @ mass
+        after *= kept
+        times = np.ones(mass.shape[1])
+        if look := sweep % LOOKS == 0:
+            times, after = _shortened(mass, after)
+        total += (chain.earns.T @ mass * times).T
+        mass = after
+        if look and np.abs(mass).sum(axis=0).max() <= LEFT:
             return total
     for case in range(mass.shape[1]):
         total[case] += _solved(chain, kept[:, case], mass[:, case])
     return total
+
+
+def _shortened(mass: Floats, after: Floats) -> tuple[Floats, Floats]:
+    """How many times each removal's mass is to count, and the mass after that, which may be negative.
+
+    What shrinks by one ratio in each sweep sums to a geometric series over all sweeps to come. Only what departs from
+    that goes on, where it is less than would go on otherwise.
+    """
+    size = np.maximum(np.einsum("sc,sc->c", mass, mass), np.finfo(np.float64).tiny)
+    ratio = np.minimum(np.einsum("sc,sc->c", mass, after) / size, 1 - 1e-9)
+    times = 1 / (1 - ratio)
+    rest = (after - ratio * mass) * times
+    fewer = np.abs(rest).sum(axis=0) < np.abs(after).sum(axis=0)
+    return np.where(fewer, times, 1.0), np.where(fewer, rest, after)
 
 
 def _solved(chain: Chain, kept: Floats, mass: Floats) -> Floats:

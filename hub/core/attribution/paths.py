@@ -20,6 +20,9 @@ UNNAMED = "Unassigned"
 NULLS = pl.Schema({"customer": pl.Int64, "channel": pl.String})
 """The touches of null paths, those of a customer together and in their order; ``channel`` may be an enum."""
 
+_TIME = np.uint64(33)
+"""Bits of the time in the number that touches are sorted by; the others are the customer's."""
+
 
 def nulls(
     touches: pl.DataFrame,
@@ -41,12 +44,48 @@ def nulls(
     path = touches.select("customer", "at", "touch", channel.alias("channel"))
     who = converted.drop_nulls().unique().implode()
     path = path.filter(pl.col("customer").is_not_null() & ~pl.col("customer").is_in(who))
-    path = path.sort("customer", "at", "touch")
+    path = _in_order(path)
     if lookback_us is not None and len(path):
         at, begins = path["at"].to_numpy(), starts(path["customer"])
         ends = np.append(begins[1:], len(path)) - 1
         path = path.filter(np.repeat(at[ends], ends - begins + 1) - at <= lookback_us)
     return path.select(NULLS.names())
+
+
+def _in_order(touches: pl.DataFrame) -> pl.DataFrame:
+    """The customer, time and channel of touches by customer, time and id.
+
+    Sorted as one number each, in half the time that rows take: the first bits of the customer and of the time. Where
+    these do not tell, of two customers or two touches that are close, rows are sorted after all.
+    """
+    if touches.is_empty():
+        return touches.drop("touch")
+    (every_customer, short), (every_time, coarse) = (
+        _above_least(touches[name].to_numpy(), bits) for name, bits in (("customer", 30), ("at", 33))
+    )
+    order = np.argsort((every_customer >> short << _TIME) | every_time >> coarse)
+    customer, at = every_customer[order], every_time[order]
+    near = customer[1:] >> short == customer[:-1] >> short
+    unclear = np.r_[False, near & ((customer[1:] != customer[:-1]) | (at[1:] <= at[:-1]))]
+    begins = np.flatnonzero(np.r_[True, ~near])
+    again = np.repeat(np.logical_or.reduceat(unclear, begins), np.diff(begins, append=len(order)))
+    rows = touches[order[again]].with_row_index("_row").sort("customer", "at", "touch")
+    order[again] = order[again][rows["_row"].to_numpy()]
+    customer[again], at[again] = every_customer[order[again]], every_time[order[again]]
+    codes = pl.Series(touches["channel"].to_physical().to_numpy()[order])
+    return pl.DataFrame(
+        {
+            "customer": customer.view(np.int64) + touches["customer"].to_numpy().min(),
+            "at": at.view(np.int64) + touches["at"].to_numpy().min(),
+            "channel": codes.cat.to(touches.schema["channel"]),
+        }
+    )
+
+
+def _above_least(numbers: Ints, bits: int) -> tuple[npt.NDArray[np.uint64], np.uint64]:
+    """What each number is above the least of them, and by how many bits that is shifted to leave the first ``bits``."""
+    above = numbers.view(np.uint64) - numbers.min().view(np.uint64)
+    return above, np.uint64(max(0, int(above.max()).bit_length() - bits))
 
 
 def starts(keys: pl.Series) -> Ints:
