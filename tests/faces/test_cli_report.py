@@ -221,6 +221,7 @@ def test_a_page_of_all_time_leaves_out_what_needs_dates_or_a_model_that_learns(s
     page = target.read_text(encoding="utf-8")
     assert 'id="before"' not in page
     assert 'id="confidence"' not in page
+    assert "▬ value   ┃ cost" in page, "what the strokes in its bars are"
     assert "<h1>Tea &amp; more</h1>" in page
 
 

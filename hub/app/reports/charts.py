@@ -21,7 +21,8 @@ OF_ONE_MODEL = ("customers", "before", "trend")
 """Charts that show the first model alone."""
 MOST = 12
 """As many bars as can be read."""
-PLAIN = {"format": ",.0f", "grid": True}
+PLAIN = {"format": ",.0f", "grid": True, "tickCount": 6}
+"""Whole numbers, few enough for the labels of millions to stand apart."""
 SCALE = 2.0
 
 
@@ -145,7 +146,7 @@ def _cohorts(table: Table, lang: str) -> Spec:
         "x": {"field": "since", "type": "ordinal", "title": word("since", lang), "axis": {"labelAngle": 0}},
         "y": {"field": "name", "type": "ordinal", "title": word("cohort", lang)},
     }
-    shade = {"field": "value", "type": "quantitative", "title": word("value", lang), "legend": {"format": ",.0f"},
+    shade = {"field": "value", "type": "quantitative", "title": word("value", lang), "legend": {"format": ",.0f", "gradientLength": 320},
              "scale": {"range": ["#e8f1f5", "#2a6f97"], "domainMin": 0, "clamp": True}}  # fmt: skip
     most = max((row["value"] for row in rows), default=0)
     ink = {"condition": {"test": f"datum.value > {most * 0.55}", "value": "white"}, "value": "#222"}
@@ -162,12 +163,12 @@ def _cohorts(table: Table, lang: str) -> Spec:
 def _trend(table: Table, lang: str) -> Spec:
     """Columns of value with a line of cost; by something, a line for each of the first model."""
     by = table.keys[-1]
-    x = {
-        "field": "period",
-        "type": "temporal",
-        "title": None,
-        "axis": {"format": "%Y-%m-%d", "labelAngle": -35},
-    }
+    periods = sorted({row["period"] for row in table.rows()})
+    days = [
+        dict(zip(("year", "month", "date"), map(int, f"{day}".split("-")), strict=True)) for day in periods
+    ]
+    axis = {"format": "%Y-%m-%d", "labelAngle": -35, **({"values": days} if len(days) <= MOST else {})}
+    x = {"field": "period", "type": "temporal", "title": None, "axis": axis}
     if by != "period":
         rows = [row for row in table.rows() if row["model"] == table.models[0]]
         data = [

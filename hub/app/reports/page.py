@@ -104,7 +104,14 @@ def _chapter(table: Table, lang: str) -> str:
         return f"{told}<p>{escape(word('nothing', lang))}</p>\n</section>\n"
     drawn = chart(table, lang)
     if drawn is not None:
-        drawn["title"]["text"] = ""  # the heading says it
+        below = drawn["title"].get("subtitle", "")  # the page's heading says the rest
+        drawn["title"] = {
+            "text": below,
+            "anchor": "start",
+            "fontSize": 12,
+            "fontWeight": "normal",
+            "color": "#666",
+        }
         told += f"<figure>{_inline(rendered(drawn, '.svg').decode(), table.name)}</figure>\n"
     heads, rows = table.texts(lang, WIDE.get(table.name, ()))
     return f"{told}{_table(heads, rows, len([k for k in table.keys if k != 'model']), bool(table.total))}</section>\n"
