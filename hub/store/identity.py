@@ -142,8 +142,8 @@ def holders(tx: Transaction, keys: Collection[int], limit_of: Callable[[int], in
     return {key: set(from_json(held) if tx.sqlite else held) for key, held in rows}
 
 
-_STEPS = (40, 200, 1_000)
-"""Up to the highest limit that may be configured; what has more is held by few."""
+_STEPS = (6, 15, 40, 200, 1_000)
+"""Up to the highest limit that may be configured; what has more is held by few. Most keys over theirs have the lowest."""
 
 _HOLDERS = {
     True: "SELECT k.value, (SELECT json_group_array(record) FROM (SELECT record FROM blocking_keys "
