@@ -54,7 +54,9 @@ def test_every_value_names_its_record_and_rule() -> None:
     )
 
 
-@pytest.mark.parametrize("nothing", ["", " ", "N/A", "无", "未知", "-", None, "Not  Specified"])
+@pytest.mark.parametrize(
+    "nothing", ["", " ", "N/A", "\tNONE ", "unknown", "?", "无", "未知", "-", None, "Not  Specified"]
+)
 def test_what_says_nothing_is_not_shown(nothing: Any) -> None:
     made = profile(
         member(1, 10, job_title="CTO"), member(2, 20, job_title=nothing, full_name=nothing, city=nothing)

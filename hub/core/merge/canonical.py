@@ -17,8 +17,8 @@ def dump(profile: Profile) -> str:
     """The profile as JSON with sorted keys; each record it leads back to is written once."""
     origins: dict[Origin, int] = {}
     fields: dict[str, dict[str, Any]] = {}
-    for field in sorted(profile.fields):
-        value, rule, connector, stream, source_id, others = profile.fields[field]
+    for field, shown in sorted(profile.fields.items()):
+        value, rule, connector, stream, source_id, others = shown
         origin = origins.setdefault((connector, stream, source_id), len(origins))
         plain = value if isinstance(value, str) else _ordered(value)
         if others:

@@ -29,6 +29,8 @@ _LISTS = (list, tuple)
 _PLACEHOLDERS = frozenset(
     "- -- --- . ? n/a na nil none null unknown undefined not specified 无 無 未知 暂无 暫無 没有 不详 未填写 无名".split()
 ) | {"not specified", "no name"}
+_NOTHING = frozenset(letter for said in _PLACEHOLDERS for letter in (said[0], said[0].upper()))
+"""What placeholders begin with, as few values do."""
 
 
 class Member(NamedTuple):
@@ -129,16 +131,16 @@ def _place(parts: Mapping[str, str], record: SourceRecord) -> Hashable:
     known = (record.house, record.street, record.city, record.region, record.postal_code, record.country)
     if not any(known):
         known = ("", *(_folded(parts.get(part, "")) for part in ADDRESS if part != "street_2"))
-    return (*known, _folded(parts.get("street_2", "")))
+    return (*known, _folded(parts["street_2"]) if "street_2" in parts else "")
 
 
 def _identifiers(field: str, value: Any, record: SourceRecord) -> list[Found]:
     """Each address, number or handle, as written where that can be told."""
     listed = cast("Sequence[Any]", value) if isinstance(value, _LISTS) else (value,)
-    written = [text for one in listed if (text := one.strip() if isinstance(one, str) else _text(one))]
     known: tuple[str, ...] = getattr(record, field)
-    if len(written) == len(known) == 1:
-        return [(field, known[0], written[0])]
+    if len(listed) == len(known) == 1 and (text := _text(listed[0])):
+        return [(field, known[0], text)]
+    written = [text for one in listed if (text := _text(one))]
     return [(field, one, text) for one, text in _paired(written, known, _SAME[field])]
 
 
@@ -230,6 +232,8 @@ def _is_empty(value: Any) -> bool:
 
 def _is_placeholder(value: Any) -> bool:
     text = value if isinstance(value, str) else form(value)
+    if text.lstrip()[:1] not in _NOTHING:
+        return False
     return len(text) < 20 and " ".join(text.casefold().split()) in _PLACEHOLDERS
 
 

@@ -8,7 +8,6 @@ second decides only what the first left even.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
@@ -28,8 +27,10 @@ def _first_seen(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def _most_frequent(candidates: list[Candidate]) -> list[Candidate]:
-    records = Counter(value for value, _ in {(form(one.value), one.key) for one in candidates})
-    return sorted(candidates, key=lambda one: -records[form(one.value)])
+    records: dict[str, set[int]] = {}
+    for one in candidates:
+        records.setdefault(form(one.value), set()).add(one.key)
+    return sorted(candidates, key=lambda one: -len(records[form(one.value)]))
 
 
 def _source_priority(candidates: list[Candidate]) -> list[Candidate]:
