@@ -123,7 +123,7 @@ class SourceRecord(NamedTuple):
     def dump(self) -> str:
         """What is known, as JSON of one form: equal content is equal text. The key stays outside."""
         values = self[1:]
-        return to_json(dict(compress(zip(_CONTENT, values, strict=True), values))).decode()
+        return to_json(dict(compress(zip(_CONTENT, values), values))).decode()  # noqa: B905 (an eighth of it)
 
     @classmethod
     def load(cls, key: int, text: str) -> SourceRecord:

@@ -48,7 +48,8 @@ _UNITS = frozenset(
 _UNIT = re.compile(
     rf"\b(?:{'|'.join(sorted(_UNITS))})\b\.?\s*#?\s*(?:\d+[a-z]?|[a-z])\b[,\s/]*|#\s*\w+[,\s]*"
 )
-_PLAIN = re.compile(r"(\d+[a-z]?) ([a-z]+(?: [a-z]+)*)")
+_PLAIN_HOUSE = re.compile(r"[0-9]+[A-Za-z]?")
+_PLAIN_ROAD = re.compile(r"[a-z]+(?: [a-z]+)*")
 _LEADING = re.compile(rf"(?:no\.?\s*)?(?:{_NUMBER}\s*/\s*)?({_NUMBER})(?:[\s,]+|$)(.*)", re.DOTALL)
 _TRAILING = re.compile(rf"(.*?[^\d\s,])[\s,]+({_NUMBER})$", re.DOTALL)
 _NUMBERED_ROADS = frozenset("highway hwy route rte rt county interstate box".split())
@@ -122,6 +123,9 @@ def _lines(first: str, second: str) -> tuple[str, str, str, str]:
 
 def _line(text: str) -> tuple[str, str, str, str]:
     """(house, street, city, region) of one line."""
+    house, _, road = text.partition(" ")
+    if _PLAIN_HOUSE.fullmatch(house) and (plain := _plain_street(road)):
+        return house.lower(), plain, "", ""  # as most are written; what follows would come to the same
     if not text or (not text[0].isdigit() and is_placeholder(text, "street")):
         return "", "", "", ""
     if is_cjk(text):
@@ -131,9 +135,6 @@ def _line(text: str) -> tuple[str, str, str, str]:
 
 
 def _western(text: str) -> tuple[str, str]:
-    plain = _PLAIN.fullmatch(text)
-    if plain and "box" not in text and _UNITS.isdisjoint(plain[2].split()):
-        return plain[1], _street(plain[2])  # as most are written; what follows would come to the same
     if box := _PO_BOX.search(text):
         return box[1], "po box"
     bare = _UNIT.sub(" ", text).strip(" ,/") if not text[:1].isdigit() or not text.isalnum() else text
@@ -146,6 +147,14 @@ def _western(text: str) -> tuple[str, str]:
     if match and not _NUMBERED_ROADS.intersection(_WORD.findall(match[1])[-1:]):
         return match[2], _street(match[1])
     return "", _street(bare)
+
+
+@lru_cache(maxsize=1 << 14)
+def _plain_street(raw: str) -> str:
+    """The street, where there are words that name nothing else."""
+    text = raw.lower()
+    plain = _PLAIN_ROAD.fullmatch(text) and "box" not in text and _UNITS.isdisjoint(text.split())
+    return _street(text) if plain else ""
 
 
 @lru_cache(maxsize=1 << 14)

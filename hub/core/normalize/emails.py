@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 from hub.core.normalize.text import half_width
 
@@ -46,32 +47,57 @@ _NOWHERE = frozenset(
     "test.com none.com no.com na.com null.com noemail.com nomail.com noreply.com unknown.com fake.com xxx.com "
     "asdf.com test.test none.none localhost.localdomain notprovided.com".split()
 )
-_PLAIN = re.compile(
-    r"[a-z0-9_%-]+(?:[.+][a-z0-9_%+-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]"
-)
+_PLAIN = re.compile(r"[a-z0-9_%-]+(?:[.+][a-z0-9_%+-]+)*")
+_PLAIN_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]")
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*")
 _SEPARATOR = re.compile(r"[;,，；、\n|]+|(?<=[\w>])\s+(?=<?[^\s@<>]+@)|\s*/\s*(?=[^\s/@]+@)")
 _STRAY_SPACE = re.compile(r"\s*([@.])\s*")
 _PARTS = re.compile(r"[^\W\d_]+")
+_LETTERS = {code: code if chr(code).isalpha() else None for code in range(128)}
+
+
+class _Host(NamedTuple):
+    """What a domain says of every address there; few domains have most of the addresses."""
+
+    is_plain: bool
+    """Whether it is written as domains are."""
+    has_tags: bool
+    """Whether what follows a plus is no part of the mailbox."""
+    has_dots: bool
+    """Whether dots tell mailboxes apart."""
+    is_nowhere: bool
+    label: str
+    """What comes first in it, often the name of a company."""
+
+
+@lru_cache(maxsize=1 << 14)
+def _host(domain: str) -> _Host:
+    return _Host(
+        is_plain=len(domain) <= 253 and _PLAIN_HOST.fullmatch(domain) is not None,
+        has_tags=domain in _PLUS_TAGS,
+        has_dots=domain not in _NO_DOTS,
+        is_nowhere=domain in _NOWHERE or domain.endswith((".invalid", ".localhost")),
+        label=domain.partition(".")[0],
+    )
 
 
 def email(raw: str) -> str:
     """The address as its provider reads it, or nothing if it is none or a placeholder."""
     text = raw.strip().lower()
-    if not _PLAIN.fullmatch(text):
-        text = _tidy(text)
-    local, at, domain = text.rpartition("@")
-    if not at:
-        return ""
+    local, _, domain = text.rpartition("@")
+    if not (_PLAIN.fullmatch(local) and _host(domain).is_plain):
+        local, at, domain = _tidy(text).rpartition("@")
+        if not at:
+            return ""
     domain = _CANONICAL_DOMAIN.get(domain, domain)
-    if "+" in local and domain in _PLUS_TAGS:
+    host = _host(domain)
+    if "+" in local and host.has_tags:
         local = local[: local.index("+")].rstrip(".")
-    if domain in _NO_DOTS:
+    if "." in local and not host.has_dots:
         local = local.replace(".", "")
-    if not local or len(local) > 64 or len(domain) > 253:
+    if not local or len(local) > 64 or _is_nobody(local, host):
         return ""
-    address = f"{local}@{domain}"
-    return "" if _is_nobody(local, domain) else address
+    return f"{local}@{domain}"
 
 
 def emails_in(raw: str) -> tuple[str, ...]:
@@ -85,9 +111,10 @@ def emails_in(raw: str) -> tuple[str, ...]:
 def mailbox_kind(address: str) -> MailboxKind:
     """Whom a normalized address stands for."""
     local, at, domain = address.rpartition("@")
-    if not at or not local or _is_nobody(local, domain):
+    host = _host(domain)
+    if not at or not local or _is_nobody(local, host):
         return "placeholder"
-    if local in _ROLES or local == domain.partition(".")[0]:
+    if local in _ROLES or local == host.label:
         return "role"
     parts = _PARTS.findall(local)
     if "".join(parts) in _ROLES:
@@ -96,15 +123,14 @@ def mailbox_kind(address: str) -> MailboxKind:
     return "role" if roles and all(part in _ROLES or part in _ROLE_TAILS for part in parts) else "personal"
 
 
-def _is_nobody(local: str, domain: str) -> bool:
-    if local in _NOBODY or domain in _NOWHERE or domain.endswith((".invalid", ".localhost")):
+def _is_nobody(local: str, host: _Host) -> bool:
+    if local in _NOBODY or host.is_nowhere:
         return True
-    label = domain.partition(".")[0]
-    if local == label and (local.isdecimal() or not local.strip(local[0])):
+    if local == host.label and (local.isdecimal() or not local.strip(local[0])):
         return True
     if local.isalnum():
         return False
-    bare = "".join(_PARTS.findall(local))
+    bare = local.translate(_LETTERS) if local.isascii() else "".join(_PARTS.findall(local))
     return bare in _NOBODY or bare.startswith(("noreply", "donotreply"))
 
 
@@ -122,4 +148,4 @@ def _tidy(text: str) -> str:
     except UnicodeError:
         return ""
     address = f"{local}@{host}"
-    return address if _PLAIN.fullmatch(f"x@{host}") else ""
+    return address if _host(host).is_plain else ""

@@ -68,22 +68,26 @@ _HANGUL = re.compile("[\uac00-\ud7af]")
 
 def person_name(full: str = "", given: str = "", family: str = "") -> PersonName:
     """The name these three fields tell together; a field outranks ``full``."""
-    if given.isalpha() and family.isalpha() and given.isascii() and family.isascii():
-        plain = given, family
-    elif not given and not family and (two := _TWO_WORDS.fullmatch(full)):
-        if is_placeholder(full, "full_name"):
-            return PersonName()
-        plain = two[1], two[2]
-    else:
+    if given and family:
+        first, last = _plain_word(given), _plain_word(family)
+        if first is None or last is None or (full and given.isupper()):
+            return _name(full, given, family)
+        return PersonName(first, "", last)
+    if given or family or not (two := _TWO_WORDS.fullmatch(full)):
         return _name(full, given, family)
-    first, last = plain[0].lower(), plain[1].lower()
-    if first in _TELLING or last in _TELLING or (plain[0].isupper() and full):
-        return _name(full, given, family)
-    if given and is_placeholder(first, "given_name"):
-        first = ""
-    if family and is_placeholder(last, "family_name"):
-        last = ""
-    return PersonName(first, "", last)
+    first, last = full.lower().split(" ")
+    if first in _TELLING or last in _TELLING or two[1].isupper():
+        return _name(full, "", "")
+    return PersonName() if is_placeholder(first + last, "full_name") else PersonName(first, "", last)
+
+
+@lru_cache(maxsize=1 << 15)
+def _plain_word(word: str) -> str | None:
+    """A word of Latin letters folded, or nothing where it is a placeholder; ``None`` where a name may not be so plain."""
+    folded = word.lower()
+    if not (word.isalpha() and word.isascii()) or folded in _TELLING:
+        return None
+    return "" if is_placeholder(folded, "given_name") else folded
 
 
 @lru_cache(maxsize=1 << 15)

@@ -30,8 +30,10 @@ _SURE_FORMS = frozenset(
 )
 _SURE_CHINESE = re.compile(
     "公司|集团|有限合伙|事务所|工作室|大学|学院|医院|银行|委员会|研究院|研究所|协会|基金会|商行|酒店|超市|学校|旗舰店|专卖店|"
-    "株式会社|有限会社|주식회사|中心$|^.{3,}[厂店局厅]$"
+    "株式会社|有限会社|주식회사|中心$"
 )
+_CHINESE_PLACE = re.compile(".{3,}[厂店局厅]$")
+_COMPANY = ("co", "company")
 
 
 def organization(raw: str) -> str:
@@ -57,16 +59,17 @@ def is_organization(full_name: str) -> bool:
     """Whether what stands in a person's name is rather the name of an organization."""
     text = half_width(full_name)
     if is_cjk(text):
-        return _SURE_CHINESE.search(simplified(text)) is not None
+        text = simplified(text)
+        return _SURE_CHINESE.search(text) is not None or _CHINESE_PLACE.match(text) is not None
     text = text.lower()
-    if not text.replace(" ", "").isalpha():
-        text = _DOTTED.sub(lambda match: match[0].replace(".", ""), _AND.sub(" and ", text))
-    found = _WORD.findall(text)
+    if text.replace(" ", "").isalpha():
+        found = text.split()
+    else:
+        found = _WORD.findall(_DOTTED.sub(lambda match: match[0].replace(".", ""), _AND.sub(" and ", text)))
     if len(found) < 2:
         return False
-    return (
-        found[-1] in _SURE_FORMS or found[-2:] in (["and", "co"], ["and", "company"]) or "university" in found
-    )
+    last = found[-1]
+    return last in _SURE_FORMS or "university" in found or (last in _COMPANY and found[-2] == "and")
 
 
 def _core(found: list[str]) -> list[str]:

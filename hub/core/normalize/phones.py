@@ -29,10 +29,12 @@ _TRUNK_ZERO = re.compile(r"\(0\)")
 def phone(raw: str, region: str = "US") -> str:
     """E.164, without extension; nothing for what is no full number, or a placeholder."""
     text = raw if raw.isascii() else _DIGIT.sub(lambda digit: str(int(digit[0])), half_width(raw))
-    digits = text if text.removeprefix("+").isdecimal() else text.translate(_FILLERS)
+    digits = text.replace(" ", "").replace("-", "")  # the fillers of most
     if not digits.removeprefix("+").isdecimal():
-        text = _EXTENSION.sub("", _LABEL.sub("", text))
         digits = text.translate(_FILLERS)
+        if not digits.removeprefix("+").isdecimal():
+            text = _EXTENSION.sub("", _LABEL.sub("", text))
+            digits = text.translate(_FILLERS)
     if region == "CN" or digits.startswith(("+86", "0086", "86")):
         if mobile := _CN_MOBILE.fullmatch(digits):
             return _international("+86", mobile[1])
@@ -40,7 +42,7 @@ def phone(raw: str, region: str = "US") -> str:
         if _looks_chinese(text, digits):
             return _international("+86", digits)
         return _international("+1", number[1])
-    if (whole := _WHOLE.fullmatch(digits)) and _PLAIN.fullmatch(text):
+    if (whole := _WHOLE.fullmatch(digits)) and (digits == text or _PLAIN.fullmatch(text)):
         return _international("+" + whole[1], whole[2])
     return _by_library(text, region)
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, cast
 
 from hub.core.model import SourceRecord
-from hub.core.normalize.addresses import address
+from hub.core.normalize.addresses import Address, address
 from hub.core.normalize.dates import birth_date
 from hub.core.normalize.emails import emails_in
 from hub.core.normalize.ids import handle, national_id, tax_id
-from hub.core.normalize.names import person_name
+from hub.core.normalize.names import PersonName, person_name
 from hub.core.normalize.organizations import is_organization, organization
 from hub.core.normalize.phones import phones_in
 from hub.core.normalize.placeholders import is_placeholder
@@ -21,11 +22,15 @@ __all__ = ["Cleaner", "Normalizer"]
 
 Cleaner = Callable[[str], str]
 
-_NAME = ("full_name", "given_name", "family_name")
-_ADDRESS = ("street", "street_2", "city", "region", "postal_code", "country")
-_TOGETHER = frozenset((*_NAME, "organization", *_ADDRESS))
-"""Fields that are read with others in view."""
-_ALONE = {"birth_date": birth_date, "national_id": national_id, "tax_id": tax_id}
+_TEXTS = (
+    "full_name", "given_name", "family_name", "organization",
+    "street", "street_2", "city", "region", "postal_code", "country",
+    "birth_date", "national_id", "tax_id",
+)  # fmt: skip
+_LISTS = ("emails", "phones", "handles")
+_UNSAID = dict.fromkeys((*_TEXTS, *_LISTS), "")
+_texts_of, _lists_of = itemgetter(*_TEXTS), itemgetter(*_LISTS)
+_NOBODY, _NOWHERE = PersonName(), Address()
 
 
 class Normalizer:
@@ -45,38 +50,38 @@ class Normalizer:
         self.region = region.upper()
         self.cleaners = dict(cleaners or {})
         self.compared = tuple(sorted(set(compared)))
-        self._repeated: dict[str, Callable[[str], tuple[str, ...]]] = {
-            "emails": emails_in,
-            "phones": lambda raw: phones_in(raw, self.region),
-            "handles": _handles,
-        }
 
     def source_record(self, fields: Mapping[str, Any], *, key: int, ref: str = "") -> SourceRecord:
         """One record, normalized; never fails for what a source may have written."""
         if self.cleaners:
             fields = {**fields, **self._cleaned(fields)}
-        said: dict[str, str] = {}
-        found: dict[str, Any] = {}
-        for name, value in fields.items():  # what is there, and not what could be: most fields are missing
-            if name in _TOGETHER:
-                said[name] = value if isinstance(value, str) else _text(value)
-            elif name in self._repeated:
-                found[name] = _all(value, self._repeated[name])
-            elif name in _ALONE:
-                found[name] = _ALONE[name](_text(value))
-        full, given, family = [said.get(part, "") for part in _NAME]
-        company = said.get("organization", "")
+        said = {**_UNSAID, **fields}
+        single = _texts_of(said)
+        try:
+            "".join(single)  # asks all of them at once
+        except TypeError:
+            single = tuple(map(_text, single))
+        full, given, family, company, *place, born, national, tax = single
+        emails, phones, handles = _lists_of(said)
         if full and not given and not family and is_organization(full):
             company, full = company or full, ""
-        if company:
-            found["organization"] = organization(company)
-        if full or given or family:
-            found["given"], found["middle"], found["family"], found["han"] = person_name(full, given, family)
-        if not said.keys().isdisjoint(_ADDRESS):
-            found |= address(*[said.get(part, "") for part in _ADDRESS])._asdict()
-        if self.compared:
-            found["custom"] = self._custom(fields)
-        return SourceRecord(key, ref=ref, **found)
+        given, middle, family, han = person_name(full, given, family) if full or given or family else _NOBODY
+        house, street, city, region, code, country = address(*place) if any(place) else _NOWHERE
+        return SourceRecord(
+            key, given, family, middle, han,
+            organization(company) if company else "",
+            _all(emails, emails_in) if emails else (),
+            _all(phones, self._phones_in) if phones else (),
+            _all(handles, _handles) if handles else (),
+            birth_date(born) if born else "",
+            national_id(national) if national else "",
+            tax_id(tax) if tax else "",
+            house, street, city, region, code, country, ref,
+            self._custom(fields) if self.compared else (),
+        )  # fmt: skip
+
+    def _phones_in(self, raw: str) -> tuple[str, ...]:
+        return phones_in(raw, self.region)
 
     def _custom(self, fields: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         custom = fields.get("custom")

@@ -171,12 +171,14 @@ STREET_WORDS = [
     "hwy",
     "no",
     "hauptstr",
+    "Hauptstr",
+    "Po Box",
 ]
 
 
-@given(st.lists(st.sampled_from(STREET_WORDS), min_size=1, max_size=4))
-def test_a_plain_street_reads_as_it_would_the_long_way(words: list[str]) -> None:
-    written = " ".join(["7", *words])
-    with patch.object(addresses, "_PLAIN", re.compile("(?!)")):
+@given(st.sampled_from(["7", "7b", "7B"]), st.lists(st.sampled_from(STREET_WORDS), min_size=1, max_size=4))
+def test_a_plain_street_reads_as_it_would_the_long_way(house: str, words: list[str]) -> None:
+    written = " ".join([house, *words])
+    with patch.object(addresses, "_PLAIN_HOUSE", re.compile("(?!)")):
         long_way = address(written)
     assert address(written) == long_way

@@ -272,3 +272,12 @@ def test_letters_and_blanks_alone_read_as_they_would_among_marks(words: list[str
     with patch.object(names, "_is_plain", lambda text: False):
         among_marks = names._name.__wrapped__(written, "", "")
     assert names._name.__wrapped__(written, "", "") == among_marks
+
+
+PLAIN_WORDS = "Ann Li Lv MING smith Test na N van Mr Customer Ming Ph d O II Guo".split()
+
+
+@given(st.sampled_from(["", *PLAIN_WORDS]), st.sampled_from(["", *PLAIN_WORDS]), st.booleans())
+def test_plain_words_read_as_they_would_the_long_way(first: str, last: str, together: bool) -> None:
+    fields = (f"{first} {last}", "", "") if together else ("", first, last)
+    assert person_name(*fields) == names._name.__wrapped__(*fields)
