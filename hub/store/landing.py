@@ -223,10 +223,20 @@ def _seen(
         for key, row in known.items()
         if row.id >= first and row.deleted_at is None
     }
-    noted = select(snapshot_seen.c.key, snapshot_seen.c.hash, snapshot_seen.c.version).where(
-        snapshot_seen.c.stream_id == stream_id, tx.among(snapshot_seen.c.key, keys)
+    if _NOTES.one(tx, stream_id=stream_id) is None:  # as all through a first landing
+        return landed
+    return landed | {
+        key: (hash_, part) for key, hash_, part in _NOTED.rows(tx, stream_id=stream_id, keys=keys)
+    }
+
+
+_OF_STREAM = snapshot_seen.c.stream_id == bindparam("stream_id", 0)
+_NOTES = Query(lambda among: select(snapshot_seen.c.key).where(_OF_STREAM).limit(1))
+_NOTED = Query(
+    lambda among: select(snapshot_seen.c.key, snapshot_seen.c.hash, snapshot_seen.c.version).where(
+        _OF_STREAM, among(snapshot_seen.c.key, "keys")
     )
-    return landed | {row.key: (row.hash, row.version) for row in tx.rows(noted)}
+)
 
 
 class _Known(NamedTuple):
@@ -271,9 +281,8 @@ def _insert(
         ("id", "key", "stream_id", "source_id", "hash", "version", "revision", "body", "bucket",
          "landed_at", "changed_at", "run_id"),
         [
-            (number, record.key, stream_id, record.source_id, record.hash, record.version, 1, record.body,
-             part, now, now, run_id)
-            for number, record in enumerate(records, first)
+            (number, key, stream_id, source_id, hash_, version, 1, body, part, now, now, run_id)
+            for number, (key, source_id, hash_, body, version) in enumerate(records, first)
         ],
     )  # fmt: skip
     tx.execute(PENDING, {"first": first, "last": first + len(records) - 1})
