@@ -34,6 +34,8 @@ from hub.store.streams import StreamRow
 __all__ = ["Deriver", "derive", "micro_units"]
 
 PARTY_FIELDS = ("full_name", "emails", "phones", "handles")
+TOGETHER = 1000
+"""Customer records normalized at once: few enough for a processor to keep what it reads of them near."""
 
 
 class Deriver:
@@ -43,12 +45,21 @@ class Deriver:
         self.normalizer = normalizer
         self._party = lru_cache(maxsize=65536)(self._read_party)
 
-    def customer(self, raw: PendingRow) -> SourceRow:
-        """A customer record, normalized."""
-        stream = raw.stream
-        ref = f"{stream.connector}/{stream.name}/{raw.source_id}"
-        content = self.normalizer.source_record(_fields(raw), key=raw.key, ref=ref).dump()
-        return SourceRow(raw.key, raw.id, stream.id, stream.makes_customers, content)
+    def customers(self, rows: Sequence[PendingRow]) -> dict[int, SourceRow]:
+        """Customer records, normalized, by intrinsic key."""
+        found: dict[int, SourceRow] = {}
+        for at in range(0, len(rows), TOGETHER):
+            some = rows[at : at + TOGETHER]
+            records = self.normalizer.source_records(
+                [_fields(raw) for raw in some],
+                [raw.key for raw in some],
+                [f"{raw.stream.connector}/{raw.stream.name}/{raw.source_id}" for raw in some],
+            )
+            for raw, record in zip(some, records, strict=True):
+                stream = raw.stream
+                row = SourceRow(raw.key, raw.id, stream.id, stream.makes_customers, record.dump())
+                found[raw.key] = row
+        return found
 
     def record_of(self, stream: StreamRow, fields: dict[str, Any]) -> int | None:
         """The source record an event hangs on; ``None`` when it names nobody."""
@@ -91,15 +102,19 @@ def derive(
     tx: Transaction, deriver: Deriver, rows: Sequence[PendingRow]
 ) -> tuple[dict[int, SourceRow | None], set[int]]:
     """Write the history rows; say which source records there should be, and whose raw data changed."""
-    mine = [row for row in rows if row.stream.kind == "customer"]
-    customers = {row.key: deriver.customer(row) for row in mine if row.deleted_at is None}
+    of_kind: dict[str, list[PendingRow]] = {kind: [] for kind in ("customer", *HISTORY)}
+    for row in rows:
+        of_kind[row.stream.kind].append(row)
+    mine = of_kind["customer"]
+    live = [row for row in mine if row.deleted_at is None]
+    customers = deriver.customers(live)
     gone = {row.key: row for row in mine if row.deleted_at is not None}
-    seen = {row.key: row.landed_at for row in mine if row.deleted_at is None}
+    seen = {row.key: row.landed_at for row in live}
     parties: dict[int, tuple[StreamRow, dict[str, Any]]] = {}
     before: set[int] = set()
     for kind in HISTORY:
         facts: list[tuple[Any, ...]] = []
-        mine = [row for row in rows if row.stream.kind == kind]
+        mine = of_kind[kind]
         for row in mine:
             if row.deleted_at is None:
                 fields = _fields(row)

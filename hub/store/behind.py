@@ -60,14 +60,7 @@ _OUTLOOK = Query(
 
 def note_unmatched(tx: Transaction, before: Mapping[int, str]) -> None:
     """Note source records whose content changed, with the content their keys were made of; the oldest stays."""
-    noted = {
-        row.record for row in tx.rows(select(unmatched.c.record).where(tx.among(unmatched.c.record, before)))
-    }
-    tx.insert(
-        unmatched,
-        ("record", "before"),
-        sorted((record, content) for record, content in before.items() if record not in noted),
-    )
+    tx.add(unmatched, ("record", "before"), sorted(before.items()))
 
 
 def some_unmatched(tx: Transaction, most: int) -> dict[int, str]:

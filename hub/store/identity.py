@@ -60,7 +60,7 @@ Edge = tuple[int, int, int]
 
 
 class SourceRow(NamedTuple):
-    """A source record as stored: whose it is, its normalized content, a party's own fields."""
+    """A source record as stored, column by column: whose it is, its normalized content, a party's own fields."""
 
     record: int
     raw_id: int | None
@@ -108,14 +108,7 @@ def sample_rows(tx: Transaction, most: int) -> list[SourceRecord]:
 
 def put_source_records(tx: Transaction, rows: Mapping[int, SourceRow | None]) -> None:
     """Write the rows, and remove those that are ``None``."""
-    tx.upsert(
-        source_records,
-        ("record", "raw_id", "stream_id", "makes_customer", "content", "fields"),
-        [
-            (row.record, row.raw_id, row.stream_id, row.makes_customer, row.content, row.fields)
-            for row in sorted((row for row in rows.values() if row), key=lambda row: row.record)
-        ],
-    )
+    tx.upsert(source_records, SourceRow._fields, sorted(row for row in rows.values() if row))
     tx.delete(source_records, ("record",), [(record,) for record, row in rows.items() if row is None])
 
 

@@ -11,7 +11,7 @@ from hub.core.normalize.addresses import Address, address
 from hub.core.normalize.dates import birth_date
 from hub.core.normalize.emails import emails_in
 from hub.core.normalize.ids import handle, national_id, tax_id
-from hub.core.normalize.names import PersonName, person_name
+from hub.core.normalize.names import person_name
 from hub.core.normalize.organizations import is_organization, organization
 from hub.core.normalize.phones import phones_in
 from hub.core.normalize.placeholders import is_placeholder
@@ -30,7 +30,9 @@ _TEXTS = (
 _LISTS = ("emails", "phones", "handles")
 _UNSAID = dict.fromkeys((*_TEXTS, *_LISTS), "")
 _texts_of, _lists_of = itemgetter(*_TEXTS), itemgetter(*_LISTS)
-_NOBODY, _NOWHERE = PersonName(), Address()
+_NOWHERE = Address()
+_FEW = 4
+"""Records of which columns would cost more than they save."""
 
 
 class Normalizer:
@@ -56,16 +58,9 @@ class Normalizer:
         if self.cleaners:
             fields = {**fields, **self._cleaned(fields)}
         said = {**_UNSAID, **fields}
-        single = _texts_of(said)
-        try:
-            "".join(single)  # asks all of them at once
-        except TypeError:
-            single = tuple(map(_text, single))
-        full, given, family, company, *place, born, national, tax = single
+        full, given, family, company, *place, born, national, tax = _as_texts(_texts_of(said))
         emails, phones, handles = _lists_of(said)
-        if full and not given and not family and is_organization(full):
-            company, full = company or full, ""
-        given, middle, family, han = person_name(full, given, family) if full or given or family else _NOBODY
+        given, family, middle, han, company = _called(full, given, family, company)
         house, street, city, region, code, country = address(*place) if any(place) else _NOWHERE
         return SourceRecord(
             key, given, family, middle, han,
@@ -79,6 +74,38 @@ class Normalizer:
             house, street, city, region, code, country, ref,
             self._custom(fields) if self.compared else (),
         )  # fmt: skip
+
+    def source_records(
+        self, many: Sequence[Mapping[str, Any]], keys: Sequence[int], refs: Sequence[str]
+    ) -> list[SourceRecord]:
+        """Many records, each as ``source_record`` reads it, field by field: two thirds of the time.
+
+        What reads a field stays at hand in the processor from one value to the next.
+        """
+        if len(many) < _FEW:
+            each = zip(many, keys, refs, strict=True)
+            return [self.source_record(fields, key=key, ref=ref) for fields, key, ref in each]
+        if self.cleaners:
+            many = [{**fields, **self._cleaned(fields)} for fields in many]
+        said = [{**_UNSAID, **fields} for fields in many]
+        texts = map(_as_texts, zip(*map(_texts_of, said), strict=True))
+        full, given, family, company, *place, born, national, tax = texts
+        emails, phones, handles = zip(*map(_lists_of, said), strict=True)
+        given, family, middle, han, company = zip(*map(_called, full, given, family, company), strict=True)
+        places = [address(*each) if any(each) else _NOWHERE for each in zip(*place, strict=True)]
+        columns = (
+            keys, given, family, middle, han,
+            [organization(each) if each else "" for each in company],
+            [_all(each, emails_in) if each else () for each in emails],
+            [_all(each, self._phones_in) if each else () for each in phones],
+            [_all(each, _handles) if each else () for each in handles],
+            [birth_date(each) if each else "" for each in born],
+            [national_id(each) if each else "" for each in national],
+            [tax_id(each) if each else "" for each in tax],
+            *zip(*places, strict=True), refs,
+            [self._custom(each) if self.compared else () for each in many],
+        )  # fmt: skip
+        return list(map(SourceRecord, *columns))
 
     def _phones_in(self, raw: str) -> tuple[str, ...]:
         return phones_in(raw, self.region)
@@ -110,6 +137,25 @@ class Normalizer:
                 step="make it return its argument unchanged where it does not know better, or disable the plugin",
             ) from error
         return cleaned if isinstance(value, (list, tuple)) else cleaned[0] if cleaned else ""
+
+
+def _called(full: str, given: str, family: str, company: str) -> tuple[str, str, str, str, str]:
+    """(given, family, middle, han, organization), the last one still as written."""
+    if full and not given and not family and is_organization(full):
+        company, full = company or full, ""
+    if full or given or family:
+        first, middle, last, han = person_name(full, given, family)
+        return first, last, middle, han, company
+    return "", "", "", "", company
+
+
+def _as_texts(values: Sequence[Any]) -> Sequence[str]:
+    """The values of single-valued fields."""
+    try:
+        "".join(values)  # asks all of them at once whether they are text
+    except TypeError:
+        return [*map(_text, values)]
+    return values
 
 
 def _all(values: Any, parse: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:

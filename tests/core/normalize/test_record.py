@@ -154,6 +154,30 @@ def test_no_json_breaks_it_and_tuples_are_sorted_sets(fields: dict[str, Any]):
         assert list(values) == sorted(set(values))
 
 
+_VALUES = st.sampled_from(
+    ["Ann", "Lee", "Acme Ltd", "张伟", "华为技术有限公司", "a@x.com; b@x.com", "415 555 2671", "12 Smith St", "n/a", "19800304"]
+)  # fmt: skip
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(_FIELDS), _VALUES | st.lists(_VALUES, max_size=2) | _JSON, max_size=8
+        ),
+        max_size=7,
+    ),
+    st.sampled_from([{}, {"full_name": str.upper, "emails": lambda raw: raw.replace("x", "y")}]),
+)
+def test_many_records_are_read_as_each_of_them_is(many: list[dict[str, Any]], cleaners: dict[str, Any]):
+    normalizer = Normalizer("US", cleaners, compared=["tier"])
+    keys, refs = list(range(len(many))), [f"crm/customers/{place}" for place in range(len(many))]
+    assert normalizer.source_records(many, keys, refs) == [
+        normalizer.source_record(fields, key=key, ref=ref)
+        for fields, key, ref in zip(many, keys, refs, strict=True)
+    ]
+
+
 @settings(max_examples=50)
 @given(
     st.permutations(["a@x.com", "b@x.com", "c@x.com"]), st.text(string.ascii_letters, min_size=3, max_size=8)
