@@ -113,6 +113,8 @@ def _name(full: str, given: str, family: str) -> PersonName:
 
 def _said(raw: str, field: str) -> str:
     """The text of a field, unless it says nothing or is no name at all."""
+    if not raw:
+        return ""
     text = half_width(raw).strip()
     if not any(map(str.isalpha, text)) or ("@" in text and _MAILBOX.search(text)):
         return ""
