@@ -160,11 +160,11 @@ def _as_texts(values: Sequence[Any]) -> Sequence[str]:
 
 def _all(values: Any, parse: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
     """Every value of a repeated field, sorted, without repeats."""
-    match values:
-        case [str(one)]:  # as nearly always
-            return parse(one)
-        case _:
-            return tuple(sorted({found for raw in _several(values) for found in parse(raw)}))
+    if isinstance(values, list):
+        several = cast("list[Any]", values)
+        if len(several) == 1 and isinstance(several[0], str):  # as nearly always
+            return parse(several[0])
+    return tuple(sorted({found for raw in _several(values) for found in parse(raw)}))
 
 
 def _text(value: Any) -> str:
