@@ -392,7 +392,6 @@ def small_world(monkeypatch: pytest.MonkeyPatch, cap: int | None = None) -> None
     crowd(monkeypatch, K, QUICK)
     monkeypatch.setattr("hub.store.identity._STEPS", (K, K, K))
     monkeypatch.setattr(engine, "blocking_keys", _keys_of)
-    monkeypatch.setattr(engine, "evidence_keys", _evidence_of)
     monkeypatch.setattr(walk, "evidence_keys", _evidence_of)
     monkeypatch.setattr(engine, "echo_key", _echo_of)
     if cap is not None:
