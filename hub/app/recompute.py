@@ -93,7 +93,7 @@ def recompute(
     turned = _change_keys(tx, was, echoes, book)
     # what a value says of its holders changes with it; any other key only decides who is compared
     evidence = {record for key, held in turned.items() if kind_of(key).evidence for record in held}
-    dirty = set(before) | echoes.moved | evidence
+    dirty = set(before) | echoes.moved | evidence | _spoken_for(tx, evidence, book)
     ends = _change_edges(tx, matcher, before, dirty, turned, echoes, book)
     seeds = dirty | ends | set(judged_records)
     return _change_clusters(tx, matcher, seeds, gone, frozenset(before), book)
@@ -176,6 +176,18 @@ def _find_echoes(
         if found and matcher.identifies(book.known[min(found)]):
             now |= found
     return _Echoes(voice_of, now, frozenset(looked))
+
+
+def _spoken_for(tx: Transaction, voices: Collection[int], book: _Book) -> set[int]:
+    """The echoes of some records that may have pairs of their own, by the id each keeps: they say what their voice says."""
+    echoes = {b for a, b, weight in edges_of(tx, voices) if weight == IDENTICAL and a < b}
+    book.need(echoes)
+    kept = {
+        echo: [key for key in book.keys_of(echo, echo=True) if not is_echo_key(key)]
+        for echo in echoes & book.known.keys()
+    }
+    book.look_up(key for keys in kept.values() for key in keys)
+    return {echo for echo, keys in kept.items() if any(len(book.held[key]) > 1 for key in keys)}
 
 
 def _change_keys(

@@ -32,6 +32,7 @@ from tests.app.histories import (
     GRADES,
     POOL,
     QUICK,
+    REF,
     History,
     K,
     Remembering,
@@ -51,6 +52,12 @@ FAINT: Final = histories(
     people=st.sampled_from([one for one in POOL if echo_key(one) and not QUICK.identifies(one)]),
     often={"copy": 4, "same": 0, "apart": 0, "retract": 0},
 )
+REFERRED: Final = histories(
+    PIECES,
+    changes=[{"ref": REF}],
+    often={"copy": 4, "put": 3, "same": 0, "apart": 0, "retract": 0},
+)
+"""In which identical records carry an id that others carry, too."""
 CALM: Final = {"put": 1, "copy": 1, "same": 0, "apart": 0, "retract": 0}
 GRADED: Final = histories(
     PIECES,
@@ -601,6 +608,10 @@ def a_flipped_voice_loses_its_echoes(stage: Stage) -> None:
     stage.patch.setattr(engine, "_change_edges", broken)
 
 
+def echoes_are_not_told_of_a_flip(stage: Stage) -> None:
+    stage.patch.setattr(engine, "_spoken_for", lambda tx, voices, book: set[int]())
+
+
 FLAWS: Final = (
     Flaw(nothing_is_done_for_flips),
     Flaw(who_held_a_key_that_goes_generic_is_forgotten),
@@ -640,4 +651,5 @@ FLAWS: Final = (
     Flaw(too_little_to_be_anybody_makes_an_echo, histories=FAINT),
     Flaw(echoes_count_for_the_size_of_a_cluster, histories=ALIKE, cap=CAP),
     Flaw(a_flipped_voice_loses_its_echoes, histories=ALIKE),
+    Flaw(echoes_are_not_told_of_a_flip, histories=REFERRED),
 )

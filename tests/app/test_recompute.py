@@ -10,6 +10,7 @@ from sqlalchemy import select
 import hub.app.rebuild as rebuild
 import hub.app.recompute as engine
 from hub.core.cluster import IDENTICAL
+from hub.core.match import evidence_keys
 from hub.core.model import SourceRecord, public_id
 from hub.store.identity import SourceRow
 from hub.store.judgements import judge, retract
@@ -147,6 +148,21 @@ def test_a_voice_that_a_judgement_names_hands_its_echoes_to_the_next(store: Stor
         engine.recompute(tx, MATCHER, {}, judged_records=[1, 4])
         found = {(row.a, row.b) for row in tx.rows(select(edges)) if row.weight == IDENTICAL}
     assert found == {(2, 3), (3, 2)}
+
+
+def test_an_echo_is_weighed_again_when_what_it_says_becomes_generic(store: Store) -> None:
+    wei = SourceRecord(0, given="wei", family="zhang", phones=("+8613912345678",))
+    sent = SourceRecord(9, given="wei", phones=("+15551234567",), ref="crm/people/1")
+    put(
+        store, {1: as_row(wei._replace(key=1)), 2: as_row(wei._replace(key=2, ref=sent.ref)), 9: as_row(sent)}
+    )
+    put(store, {key: as_row(wei._replace(key=key, given=f"name {key}")) for key in range(10, 10 + K)})
+    known = wei._replace(key=2, ref=sent.ref)
+    generic = {evidence_keys(wei)[0]}
+    assert MATCHER.weight(known, sent, generic) != MATCHER.weight(known, sent)
+    with store.read() as tx:
+        (weight,) = (row.weight for row in tx.rows(select(edges)) if (row.a, row.b) == (2, 9))
+    assert weight == MATCHER.weight(known, sent, generic)
 
 
 @pytest.mark.parametrize("anew", [False, True])
