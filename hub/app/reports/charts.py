@@ -164,9 +164,7 @@ def _trend(table: Table, lang: str) -> Spec:
     """Columns of value with a line of cost; by something, a line for each of the first model."""
     by = table.keys[-1]
     periods = sorted({row["period"] for row in table.rows()})
-    days = [
-        dict(zip(("year", "month", "date"), map(int, f"{day}".split("-")), strict=True)) for day in periods
-    ]
+    days = [{"year": day.year, "month": day.month, "date": day.day} for day in periods]
     axis = {"format": "%Y-%m-%d", "labelAngle": -35, **({"values": days} if len(days) <= MOST else {})}
     x = {"field": "period", "type": "temporal", "title": None, "axis": axis}
     if by != "period":

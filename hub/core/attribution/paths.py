@@ -20,8 +20,8 @@ UNNAMED = "Unassigned"
 NULLS = pl.Schema({"customer": pl.Int64, "channel": pl.String})
 """The touches of null paths, those of a customer together and in their order; ``channel`` may be an enum."""
 
-_TIME = np.uint64(33)
-"""Bits of the time in the number that touches are sorted by; the others are the customer's."""
+_OF_CUSTOMER, _OF_TIME = 30, 33
+"""Bits of each in the number that touches are sorted by."""
 
 
 def nulls(
@@ -61,9 +61,10 @@ def _in_order(touches: pl.DataFrame) -> pl.DataFrame:
     if touches.is_empty():
         return touches.drop("touch")
     (every_customer, short), (every_time, coarse) = (
-        _above_least(touches[name].to_numpy(), bits) for name, bits in (("customer", 30), ("at", 33))
+        _above_least(touches[name].to_numpy(), bits)
+        for name, bits in (("customer", _OF_CUSTOMER), ("at", _OF_TIME))
     )
-    order = np.argsort((every_customer >> short << _TIME) | every_time >> coarse)
+    order = np.argsort((every_customer >> short << np.uint64(_OF_TIME)) | every_time >> coarse)
     customer, at = every_customer[order], every_time[order]
     near = customer[1:] >> short == customer[:-1] >> short
     unclear = np.r_[False, near & ((customer[1:] != customer[:-1]) | (at[1:] <= at[:-1]))]
