@@ -38,7 +38,8 @@ demo: venv
 test: venv
 	@# the core by its own tests, measured; the rest without, since measuring slows random histories to half
 	@$(RUN)python -m pytest tests/core -n 2 --dist loadfile --no-loadscope-reorder --cov=hub.core --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
-	@$(RUN)python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore=tests/core
+	@# more workers than cores, since many of these wait for a server or a process
+	@$(RUN)python -m pytest -n 4 --dist loadfile --no-loadscope-reorder --ignore=tests/core
 
 check: venv
 	$(RUN)ruff check .
