@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from hub.app.clock import iso
 from hub.core.model import keys_under
-from hub.core.plain import plain_customer
-from hub.core.records import Customer, Record
+from hub.core.plain import plain
+from hub.core.records import Record
 from hub.errors import DataError, PluginError
 from hub.plugin import Page, Reject, Stream
 from hub.store.landing import Landed
@@ -87,7 +87,7 @@ def arrange(page: Page, stream: Stream, connector: str) -> Arranged:
 def _arrange_one(row: Any, page: Page, kind: type[Record], key_of: Callable[[str], int]) -> Landed | Refused:
     try:
         shaped = page.shape(row) if page.shape is not None else row
-        if kind is Customer and type(shaped) is dict and (body := plain_customer(shaped)) is not None:
+        if type(shaped) is dict and (body := plain(kind, shaped)) is not None:
             return _landed(shaped["id"], body, "", key_of)
         # straight to pydantic's core, here and in _land: its wrappers cost a tenth of an arrival
         if isinstance(shaped, (dict, Mapping)):

@@ -8,11 +8,10 @@ other. With both, the party carries the id as evidence that is as good as certai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic_core import from_json, to_json
 
@@ -35,21 +34,35 @@ __all__ = ["Deriver", "derive", "micro_units"]
 
 PARTY_FIELDS = ("full_name", "emails", "phones", "handles")
 TOGETHER = 1000
-"""Customer records normalized at once: few enough for a processor to keep what it reads of them near."""
+"""Records normalized at once: few enough for a processor to keep what it reads of them near."""
+
+Fact = tuple[Any, ...]
+"""A row of history: the raw record it comes from, the source record it hangs on, and what happened."""
+_Row = TypeVar("_Row")
+
+
+class Named(NamedTuple):
+    """Whom an event names, and how."""
+
+    key: int
+    """Intrinsic key of the source record the event hangs on."""
+    stream: StreamRow
+    ref: str
+    """The source's own id of the customer."""
+    said: str
+    """What the event says of them beside that, as JSON text; empty when it is nothing."""
 
 
 class Deriver:
-    """Derives with one normalizer; who is seen often is normalized once."""
+    """Derives source records with one normalizer."""
 
     def __init__(self, normalizer: Normalizer) -> None:
         self.normalizer = normalizer
-        self._party = lru_cache(maxsize=65536)(self._read_party)
 
     def customers(self, rows: Sequence[PendingRow]) -> dict[int, SourceRow]:
         """Customer records, normalized, by intrinsic key."""
         found: dict[int, SourceRow] = {}
-        for at in range(0, len(rows), TOGETHER):
-            some = rows[at : at + TOGETHER]
+        for some in _parts(rows):
             records = self.normalizer.source_records(
                 [_fields(raw) for raw in some],
                 [raw.key for raw in some],
@@ -61,41 +74,33 @@ class Deriver:
                 found[raw.key] = row
         return found
 
-    def record_of(self, stream: StreamRow, fields: dict[str, Any]) -> int | None:
-        """The source record an event hangs on; ``None`` when it names nobody."""
-        ref = fields.get("customer_ref")
-        if ref and stream.makes_customers and fields.keys().isdisjoint(PARTY_FIELDS):
-            return record_key(*stream.customers, ref)  # most events name a customer who is known
-        party = self.party(stream, fields)
-        return None if party is None else party.record
-
-    def party(self, stream: StreamRow, fields: dict[str, Any]) -> SourceRow | None:
-        """Who an event is about, as far as itself can tell; ``None`` when it names nobody."""
-        ref = fields.get("customer_ref", "")
-        said = {name: value for name in PARTY_FIELDS if (value := fields.get(name))}
-        if not ref and said.keys() <= {"full_name"}:
-            return None
-        connector, name = stream.customers
-        if not said and stream.makes_customers:
-            return self.stub(connector, name, ref)
-        where = f"{connector}/{name}/{ref}" if ref else ""
-        text = to_json(said).decode()
-        return self._party(stream.connector, stream.name, stream.id, where, text, stream.makes_customers)
+    def parties(self, named: Iterable[Named]) -> dict[int, SourceRow]:
+        """Who events are about, as far as they can tell themselves; whom placeholders name is nobody, and left out."""
+        found: dict[int, SourceRow] = {}
+        told: list[Named] = []
+        for one in named:
+            if one.said:
+                told.append(one)
+            else:
+                found[one.key] = self.stub(*one.stream.customers, one.ref)
+        for some in _parts(told):
+            records = self.normalizer.source_records(
+                [from_json(one.said) for one in some],
+                [one.key for one in some],
+                [_reference(one.stream, one.ref) for one in some],
+            )
+            for one, record in zip(some, records, strict=True):
+                if one.ref or record.emails or record.phones or record.handles:
+                    stream = one.stream
+                    row = SourceRow(one.key, None, stream.id, stream.makes_customers, record.dump(), one.said)
+                    found[one.key] = row
+        return found
 
     def stub(self, connector: str, stream: str, source_id: str) -> SourceRow:
         """A customer of whom nothing is known but the id that events name."""
         key = record_key(connector, stream, source_id)
         content = SourceRecord(key, ref=f"{connector}/{stream}/{source_id}").dump()
         return SourceRow(key, None, 0, True, content)
-
-    def _read_party(
-        self, connector: str, stream: str, stream_id: int, ref: str, said: str, makes_customer: bool
-    ) -> SourceRow | None:
-        key = record_key("party", connector, stream, str(makes_customer), ref, said)
-        record = self.normalizer.source_record(from_json(said), key=key, ref=ref)
-        if not (ref or record.emails or record.phones or record.handles):
-            return None  # placeholders only: nobody
-        return SourceRow(key, None, stream_id, makes_customer, record.dump(), said)
 
 
 def derive(
@@ -105,38 +110,44 @@ def derive(
     of_kind: dict[str, list[PendingRow]] = {kind: [] for kind in ("customer", *HISTORY)}
     for row in rows:
         of_kind[row.stream.kind].append(row)
-    mine = of_kind["customer"]
-    live = [row for row in mine if row.deleted_at is None]
+    sent = of_kind.pop("customer")
+    live = [row for row in sent if row.deleted_at is None]
     customers = deriver.customers(live)
-    gone = {row.key: row for row in mine if row.deleted_at is not None}
+    gone = {row.key: row for row in sent if row.deleted_at is not None}
     seen = {row.key: row.landed_at for row in live}
-    parties: dict[int, tuple[StreamRow, dict[str, Any]]] = {}
-    before: set[int] = set()
-    for kind in HISTORY:
-        facts: list[tuple[Any, ...]] = []
-        mine = of_kind[kind]
-        for row in mine:
+    facts: dict[str, list[Fact]] = {kind: [] for kind in HISTORY}
+    named: dict[int, Named] = {}
+    for kind, its in of_kind.items():
+        for row in its:
             if row.deleted_at is None:
                 fields = _fields(row)
-                record = deriver.record_of(row.stream, fields) if kind != "spend" else None
-                facts.append(_FACTS[kind](row.id, record, fields))
-                if record is not None:
-                    parties[record] = row.stream, fields
-                    seen[record] = min(row.landed_at, seen.get(record, row.landed_at))
-        if mine:
-            before |= put_history(tx, kind, facts, [row.id for row in mine if row.deleted_at is not None])
+                who = _named(row.stream, fields) if kind != "spend" else None
+                facts[kind].append(_FACTS[kind](row.id, None if who is None else who.key, fields))
+                if who is not None:
+                    named[who.key] = who
+                    seen[who.key] = min(row.landed_at, seen.get(who.key, row.landed_at))
     # a party that is known stays as it is: its key is a hash of all it says, or it is a landed customer
-    known = resolved_records(tx, parties)
-    mint(tx, {record: at for record, at in seen.items() if record not in known})
-    loose = before - parties.keys() - customers.keys()
+    known = resolved_records(tx, named)
+    parties = deriver.parties([one for key, one in named.items() if key not in known])
+    nobody = named.keys() - known - parties.keys()
+    before: set[int] = set()
+    for kind, its in of_kind.items():
+        if its:
+            mine = (
+                [_loose(fact) if fact[1] in nobody else fact for fact in facts[kind]]
+                if nobody
+                else facts[kind]
+            )
+            before |= put_history(tx, kind, mine, [row.id for row in its if row.deleted_at is not None])
+    mint(tx, {key: at for key, at in seen.items() if key not in known and key not in nobody})
+    somebody = named.keys() - nobody
+    loose = before - somebody - customers.keys()
     held = referenced(tx, gone.keys() | loose)
     wanted: dict[int, SourceRow | None] = dict.fromkeys(loose - live_customers(tx, loose) - held)
     for key, row in gone.items():
-        stays = key in held or key in parties
+        stays = key in held or key in somebody
         wanted[key] = deriver.stub(row.stream.connector, row.stream.name, row.source_id) if stays else None
-    wanted |= {
-        key: deriver.party(*told) for key, told in parties.items() if key not in known and key not in gone
-    }
+    wanted |= {key: party for key, party in parties.items() if key not in gone}
     wanted |= customers
     return wanted, customers.keys() | gone.keys()
 
@@ -144,6 +155,37 @@ def derive(
 def micro_units(amount: Any) -> int:
     """Money as whole millionths; sources do not go below, and sums stay exact."""
     return int((Decimal(str(amount)) * 1_000_000).to_integral_value())
+
+
+def _named(stream: StreamRow, fields: dict[str, Any]) -> Named | None:
+    """Whom an event names, if anybody."""
+    ref = fields.get("customer_ref", "")
+    said = {}
+    if not fields.keys().isdisjoint(PARTY_FIELDS):  # most events name a customer who is known
+        said = {name: value for name in PARTY_FIELDS if (value := fields.get(name))}
+    if not ref and said.keys() <= {"full_name"}:
+        return None
+    if not said and stream.makes_customers:
+        return Named(record_key(*stream.customers, ref), stream, ref, "")
+    text = to_json(said).decode()
+    makes = str(stream.makes_customers)
+    key = record_key("party", stream.connector, stream.name, makes, _reference(stream, ref), text)
+    return Named(key, stream, ref, text)
+
+
+def _reference(stream: StreamRow, ref: str) -> str:
+    """The id an event names, as the source record of the customer it is of has it."""
+    return "/".join((*stream.customers, ref)) if ref else ""
+
+
+def _parts(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
+    """Rows by so many as are normalized at once."""
+    return (rows[at : at + TOGETHER] for at in range(0, len(rows), TOGETHER))
+
+
+def _loose(fact: Fact) -> Fact:
+    """What happened, to nobody."""
+    return (fact[0], None, *fact[2:])
 
 
 def _fields(raw: PendingRow) -> dict[str, Any]:
@@ -196,7 +238,7 @@ def _spend(raw_id: int, _: None, fields: dict[str, Any]) -> tuple[Any, ...]:
     return raw_id, *[said(name, "") for name in names], micro_units(fields["amount"]), said("currency", "")
 
 
-_FACTS: dict[str, Callable[[int, Any, dict[str, Any]], tuple[Any, ...]]] = {
+_FACTS: dict[str, Callable[[int, Any, dict[str, Any]], Fact]] = {
     "interaction": _interaction,
     "order": _order,
     "spend": _spend,

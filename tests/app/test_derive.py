@@ -13,7 +13,7 @@ from hub.store.history import HISTORY, done, pending_count, take_pending
 from hub.store.identity import SourceRow, put_source_records
 from hub.store.session import Store
 from hub.store.streams import mark_all_pending
-from hub.store.tables import pending
+from hub.store.tables import pending, record_ids
 from tests.factory import land
 
 WHEN = "2026-03-02T08:00:00.000001+08:00"
@@ -86,6 +86,22 @@ def test_an_event_wants_nobody_who_is_known_already(store: Store) -> None:
     (fresh,) = resolve(store).values()
     assert fresh is not None
     assert "ann@x.org" in fresh.content
+
+
+def test_an_event_that_names_placeholders_alone_hangs_on_nobody(store: Store) -> None:
+    visits = [
+        {"id": name, "emails": [mailbox], "full_name": "Ann", "occurred_at": WHEN}
+        for name, mailbox in (("a", "n/a"), ("b", "ann@x.org"), ("c", "unknown"))
+    ]
+    land(store, visits, "interaction")
+    (ann,) = resolve(store)
+    for _ in range(2):  # and so it does when all is derived anew
+        with store.write() as tx:
+            query = select(HISTORY["interaction"].c.record).order_by(HISTORY["interaction"].c.raw_id)
+            assert [row.record for row in tx.rows(query)] == [None, ann, None]
+            assert [row.record for row in tx.rows(select(record_ids.c.record))] == [ann]
+            mark_all_pending(tx, None)
+        assert resolve(store) == {}
 
 
 def test_an_event_that_changes_whom_it_names_leaves_nobody_behind(store: Store) -> None:
