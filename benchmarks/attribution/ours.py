@@ -13,7 +13,7 @@ import polars as pl
 from benchmarks.attribution.rows import DAY
 from benchmarks.measure import Spent, peak_mb, spending, tell
 from hub.core.attribution import MODELS, Learner, Markov, credit, nulls
-from hub.core.timeline import journeys
+from hub.core.journeys import journeys
 
 LOOKBACK = 90 * DAY
 

@@ -70,7 +70,11 @@ class Hub:
     def store(self) -> Store:
         """The database, made or brought up to date at first use."""
         store = Store(self.config.database)
-        prepare(store)
+        try:
+            prepare(store)
+        except BaseException:
+            store.close()
+            raise
         return store
 
     def close(self) -> None:

@@ -202,4 +202,4 @@ class Profile(NamedTuple):
 
 
 AttributionModel: TypeAlias = "Callable[[pl.DataFrame], pl.Series]"
-"""Shares of credit for the rows of a journeys frame (see ``core.timeline``), summing to 1 a conversion."""
+"""Shares of credit for the rows of a journeys frame (see ``core.journeys``), summing to 1 a conversion."""

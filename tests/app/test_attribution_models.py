@@ -13,7 +13,7 @@ import pytest
 from hub.app.attribution import Question, Rules, attribute, credits
 from hub.core.attribution import MODELS, Markov, credit
 from hub.core.attribution.paths import NULLS
-from hub.core.timeline import JOURNEYS
+from hub.core.journeys import JOURNEYS
 from hub.errors import ConfigError
 from hub.store.session import Store
 from tests.factory import labels, land, resolver

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -227,14 +228,20 @@ def test_a_read_only_database_says_so(workspace: Path, monkeypatch: pytest.Monke
         assert hub.counts()["records"] == 2, "what is here can still be read"
 
 
-def test_a_database_of_a_newer_version_is_left_alone(workspace: Path) -> None:
+def test_a_database_of_a_newer_version_is_left_alone(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = sqlite_workspace(workspace)
     with Hub.open(folder) as hub:
         hub.counts()
-    with sqlite3.connect(folder / "hub.db") as raw:
+    with closing(sqlite3.connect(folder / "hub.db")) as raw, raw:
         raw.execute("UPDATE alembic_version SET version_num = '9999'")
+    closed: list[Store] = []
+    close = Store.close
+    monkeypatch.setattr(Store, "close", lambda store: (closed.append(store), close(store)))
     with Hub.open(folder) as hub, pytest.raises(StoreError, match="newer"):
         hub.counts()
+    assert len(closed) == 1, "nor is it held open"
 
 
 @pytest.mark.parametrize(

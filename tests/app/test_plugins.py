@@ -341,6 +341,15 @@ def test_commands_do_not_ask_for_connectors(install: Install, load: Callable[[],
     assert [one.name for one in load().commands] == ["greet"]
 
 
+def test_what_no_plugin_brings_is_not_asked_for(install: Install, load: Callable[[], Plugins]) -> None:
+    install("slow", good("slow").replace("    return", "    asked.append(1)\n    return") + "asked = []\n")
+    found = load()
+    assert (found.comparisons, found.normalizers, found.survivorship_rules) == ([], {}, {})
+    assert sys.modules["guest_slow"].asked == []
+    assert list(found.connectors) == ["slow"]
+    assert sys.modules["guest_slow"].asked == [1]
+
+
 def test_module_named_like_a_hook_is_no_hook(
     install: Install, load: Callable[[], Plugins], site: Path
 ) -> None:

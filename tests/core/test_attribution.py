@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.attribution import MODELS, SPEND, credit, report, time_decay
+from hub.core.journeys import CONVERSIONS, JOURNEYS, TOUCHES, journeys
 from hub.core.model import AttributionModel
-from hub.core.timeline import CONVERSIONS, JOURNEYS, TOUCHES, journeys
 from hub.errors import ConfigError, PluginError
 
 DAY = 86_400_000_000

@@ -17,7 +17,7 @@ from hub.core.attribution import MODELS, Markov, credit, nulls
 from hub.core.attribution.balance import balanced
 from hub.core.attribution.chain import DIRECT, absorbed, chain
 from hub.core.attribution.paths import NULLS
-from hub.core.timeline import CONVERSIONS, JOURNEYS, TOUCHES, journeys, unattributed
+from hub.core.journeys import CONVERSIONS, JOURNEYS, TOUCHES, journeys, unattributed
 from hub.errors import ConfigError
 
 Walk = Sequence[str]

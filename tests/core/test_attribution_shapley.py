@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.attribution import MODELS, credit
-from hub.core.timeline import JOURNEYS
+from hub.core.journeys import JOURNEYS
 
 NAMES = [f"channel {number:02}" for number in range(20)]
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.core.attribution import MODELS, with_figures, with_stages
-from hub.core.timeline import JOURNEYS
+from hub.core.journeys import JOURNEYS
 from hub.errors import ConfigError
 
 DAY = 86_400_000_000

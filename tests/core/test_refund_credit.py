@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from hub.core.attribution import MODELS, SPEND, Learner, report
 from hub.core.attribution.reports import credited
-from hub.core.timeline import CONVERSIONS, TOUCHES, TRANSFORMS, journeys, settled
+from hub.core.journeys import CONVERSIONS, TOUCHES, TRANSFORMS, journeys, settled
 
 NO_SPEND = SPEND.to_frame()
 ORDERS = pl.Schema({**CONVERSIONS, "returned": pl.Boolean})

@@ -73,7 +73,7 @@ def test_a_question_that_cannot_be_answered_says_why(synced, words, said):
 
 
 def test_journeys_are_walked_as_asked_and_as_configured(synced):
-    from hub.core.timeline import TRANSFORMS
+    from hub.core.journeys import TRANSFORMS
 
     assert tuple(TRANSFORMS) == attribution.PATHS
     whole = synced.told("attribution", "--lookback", "all", "--repeat", "reuse", "--path", "unique")

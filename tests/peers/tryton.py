@@ -132,8 +132,8 @@ def build() -> Path:
     root.mkdir(parents=True, exist_ok=True)
     with (root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        _install()  # another interpreter needs another one, though the snapshot stays
         if not snapshot.exists():
-            _install()
             with tempfile.TemporaryDirectory(dir=root) as work:
                 _fill(Path(work))
                 os.rename(_packed(Path(work)), snapshot)

@@ -55,7 +55,7 @@ def credits(
 
     from hub.core.attribution import NONE, Learner
     from hub.core.attribution.reports import credited
-    from hub.core.timeline import unattributed
+    from hub.core.journeys import unattributed
 
     used = chosen(question.models, models)
     learns = any(isinstance(model, Learner) for model in used.values())
@@ -88,7 +88,7 @@ def walked(found: Frames, question: Question, rules: Rules) -> pl.DataFrame:
     import polars as pl
 
     from hub.core.attribution import with_stages
-    from hub.core.timeline import TRANSFORMS, journeys
+    from hub.core.journeys import TRANSFORMS, journeys
 
     how = walk(question, rules)
     paths = journeys(
@@ -110,7 +110,7 @@ def informed(
     import polars as pl
 
     from hub.core.attribution import Learner, nulls
-    from hub.core.timeline import TRANSFORMS, journeys
+    from hub.core.journeys import TRANSFORMS, journeys
 
     learners = {name: model for name, model in models.items() if isinstance(model, Learner)}
     if not learners:

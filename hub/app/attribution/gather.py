@@ -73,7 +73,7 @@ def frames(
     import polars as pl
 
     from hub.core.attribution import DEAL_KINDS, LEAD_KINDS
-    from hub.core.timeline import CONVERSIONS
+    from hub.core.journeys import CONVERSIONS
 
     doubled = list(copies(tx, rules.mirrors))
     found = touches(tx, customers)
@@ -109,7 +109,7 @@ def sold(tx: Transaction, rules: Rules, customers: Collection[int] | None = None
     """What was sold and what was taken back, each order once: conversions, with ``of`` for a refund's sale."""
     import polars as pl
 
-    from hub.core.timeline import settled
+    from hub.core.journeys import settled
 
     named = pl.DataFrame(
         list(refunded_orders(tx, customers).items()), schema={"conversion": pl.Int64, "names": pl.Int64}, orient="row"

@@ -33,7 +33,7 @@ class Question:
     repeat: str = ""
     """``reuse``: a touch counts for every conversion after it; ``reset``: only for the next one."""
     path: str = ""
-    """How repeated touches are folded: one of ``hub.core.timeline.TRANSFORMS``."""
+    """How repeated touches are folded: one of ``hub.core.journeys.TRANSFORMS``."""
     currency: str = ""
     """Whose conversions to report; empty means the hub's own currency."""
 
@@ -70,7 +70,7 @@ class Walk:
 
 def walk(question: Question, rules: Rules) -> Walk:
     """The question's way to walk, filled up from the configuration."""
-    from hub.core.timeline import TRANSFORMS
+    from hub.core.journeys import TRANSFORMS
 
     said, *others = (question.lookback or rules.lookback).split(",")
     told = dict(rules.lookbacks)

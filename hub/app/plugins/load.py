@@ -52,7 +52,8 @@ class Plugins:
     """What all working plugins bring together.
 
     Plugins are imported at the first question. ``commands`` asks for commands alone, since
-    ``hub --help`` must not pay for connectors; anything else asks every plugin for everything, once.
+    ``hub --help`` must not pay for connectors; anything else asks every plugin for everything, once, unless it is
+    something that no plugin brings.
     """
 
     def __init__(self, points: Iterable[EntryPoint]) -> None:
@@ -61,27 +62,27 @@ class Plugins:
     @property
     def connectors(self) -> dict[str, type[Connector]]:
         """Connector classes by type."""
-        return self._brought["hub_connectors"]
+        return self._brought("hub_connectors")
 
     @property
     def normalizers(self) -> dict[str, Callable[[str], str]]:
         """Cleaning functions by canonical customer field."""
-        return self._brought["hub_normalizers"]
+        return self._brought("hub_normalizers")
 
     @property
     def comparisons(self) -> list[Comparison]:
         """Further comparisons for custom fields."""
-        return list(self._brought["hub_comparisons"].values())
+        return list(self._brought("hub_comparisons").values())
 
     @property
     def survivorship_rules(self) -> dict[str, SurvivorshipRule]:
         """Further survivorship rules by name."""
-        return self._brought["hub_survivorship_rules"]
+        return self._brought("hub_survivorship_rules")
 
     @property
     def attribution_models(self) -> dict[str, AttributionModel]:
         """Further attribution models by name."""
-        return self._brought["hub_attribution_models"]
+        return self._brought("hub_attribution_models")
 
     @cached_property
     def commands(self) -> list[click.Command]:
@@ -117,9 +118,11 @@ class Plugins:
             step="see what there is with: hub plugins",
         )
 
-    @property
-    def _brought(self) -> dict[str, dict[str, Any]]:
-        return self._gathered[0]
+    def _brought(self, hook: str) -> dict[str, Any]:
+        """What all plugins bring by one hook; where none has it, none need be asked."""
+        if not any(hook in plugin.hooks for plugin in self._opened):
+            return {}
+        return self._gathered[0][hook]
 
     @cached_property
     def _opened(self) -> list[Guest]:

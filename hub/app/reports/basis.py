@@ -41,8 +41,8 @@ def gathered(store: Store, question: Question, rules: Rules, models: Mapping[str
     """Everything a report on ``question`` needs, read in one transaction."""
     import polars as pl
 
+    from hub.core.journeys import with_origins
     from hub.core.reports import SPENT, STEPS, TOUCHED
-    from hub.core.timeline import with_origins
 
     used = chosen(question.models, models)
     keep(store)

@@ -1,4 +1,4 @@
-"""The columns the frames of a timeline have.
+"""The columns that frames of touches, conversions and journeys have.
 
 Times are microseconds since 1970, UTC; values are micro-units of their currency.
 """
