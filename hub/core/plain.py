@@ -26,8 +26,9 @@ _NEEDED: dict[type[Record], frozenset[str]] = {
 }
 """The kinds of records that may be plain, and what each must have."""
 _WRITTEN = re.compile(
-    r"[1-8]\d{3}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?!-00:00)[+-](?:[01]\d|2[0-3]):[0-5]\d", re.ASCII
+    r"(?:19|20)\d\d-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?!-00:00)[+-](?:[01]\d|2[0-3]):[0-5]\d", re.ASCII
 )
+"""A time that would be written the same, but for UTC; far from where times end that a record may have."""
 _LONGEST_ID = 512
 _FORMS = 4096
 """Sets of fields that are remembered; the records of a source have a few dozen."""
