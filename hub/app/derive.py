@@ -66,7 +66,7 @@ class Deriver:
             records = self.normalizer.source_records(
                 [_fields(raw) for raw in some],
                 [raw.key for raw in some],
-                [f"{raw.stream.connector}/{raw.stream.name}/{raw.source_id}" for raw in some],
+                [_reference(raw.stream.connector, raw.stream.name, raw.source_id) for raw in some],
             )
             for raw, record in zip(some, records, strict=True):
                 stream = raw.stream
@@ -87,7 +87,7 @@ class Deriver:
             records = self.normalizer.source_records(
                 [from_json(one.said) for one in some],
                 [one.key for one in some],
-                [_reference(one.stream, one.ref) for one in some],
+                [_reference(*one.stream.customers, one.ref) for one in some],
             )
             for one, record in zip(some, records, strict=True):
                 if one.ref or record.emails or record.phones or record.handles:
@@ -99,7 +99,7 @@ class Deriver:
     def stub(self, connector: str, stream: str, source_id: str) -> SourceRow:
         """A customer of whom nothing is known but the id that events name."""
         key = record_key(connector, stream, source_id)
-        content = SourceRecord(key, ref=f"{connector}/{stream}/{source_id}").dump()
+        content = SourceRecord(key, ref=_reference(connector, stream, source_id)).dump()
         return SourceRow(key, None, 0, True, content)
 
 
@@ -129,18 +129,14 @@ def derive(
     # a party that is known stays as it is: its key is a hash of all it says, or it is a landed customer
     known = resolved_records(tx, named)
     parties = deriver.parties([one for key, one in named.items() if key not in known])
-    nobody = named.keys() - known - parties.keys()
+    somebody = known | parties.keys()
+    nobody = named.keys() - somebody
     before: set[int] = set()
     for kind, its in of_kind.items():
         if its:
-            mine = (
-                [_loose(fact) if fact[1] in nobody else fact for fact in facts[kind]]
-                if nobody
-                else facts[kind]
-            )
-            before |= put_history(tx, kind, mine, [row.id for row in its if row.deleted_at is not None])
+            told = [(fact[0], None, *fact[2:]) if fact[1] in nobody else fact for fact in facts[kind]]
+            before |= put_history(tx, kind, told, [row.id for row in its if row.deleted_at is not None])
     mint(tx, {key: at for key, at in seen.items() if key not in known and key not in nobody})
-    somebody = named.keys() - nobody
     loose = before - somebody - customers.keys()
     held = referenced(tx, gone.keys() | loose)
     wanted: dict[int, SourceRow | None] = dict.fromkeys(loose - live_customers(tx, loose) - held)
@@ -169,23 +165,18 @@ def _named(stream: StreamRow, fields: dict[str, Any]) -> Named | None:
         return Named(record_key(*stream.customers, ref), stream, ref, "")
     text = to_json(said).decode()
     makes = str(stream.makes_customers)
-    key = record_key("party", stream.connector, stream.name, makes, _reference(stream, ref), text)
+    key = record_key("party", stream.connector, stream.name, makes, _reference(*stream.customers, ref), text)
     return Named(key, stream, ref, text)
 
 
-def _reference(stream: StreamRow, ref: str) -> str:
-    """The id an event names, as the source record of the customer it is of has it."""
-    return "/".join((*stream.customers, ref)) if ref else ""
+def _reference(connector: str, stream: str, source_id: str) -> str:
+    """A source's own id as evidence, equal wherever it is named; empty without one."""
+    return f"{connector}/{stream}/{source_id}" if source_id else ""
 
 
 def _parts(rows: Sequence[_Row]) -> Iterator[Sequence[_Row]]:
     """Rows by so many as are normalized at once."""
     return (rows[at : at + TOGETHER] for at in range(0, len(rows), TOGETHER))
-
-
-def _loose(fact: Fact) -> Fact:
-    """What happened, to nobody."""
-    return (fact[0], None, *fact[2:])
 
 
 def _fields(raw: PendingRow) -> dict[str, Any]:
