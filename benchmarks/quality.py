@@ -3,7 +3,8 @@
 FEBRL 1 to 4, and a generated company's customers with households, colleagues and namesakes; each with the
 model that ships, and again after a plain ``hub train``. One default threshold for all; nothing is tuned to a
 set. Also lands CDNOW's purchases as orders and ties their totals out to the cent. With ``odd``: what training
-does to odd sets (benchmarks/odd_sets.py), and to RLdata500 and 10000, which nothing was learnt from.
+does to odd sets (benchmarks/odd_sets.py), to companies (benchmarks/companies.py), to RLdata500 and 10000 and to the restaurants
+of two guides; nothing was learnt from any of them.
 
 Usage: python -m benchmarks.quality [odd]
 """
@@ -20,7 +21,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.datasets import CDNOW, FEBRL_SETTINGS, Labelled, cdnow, febrl_files, rldata
+from benchmarks.companies import companies
+from benchmarks.datasets import CDNOW, FEBRL_SETTINGS, Labelled, cdnow, febrl_files, restaurants, rldata
 from benchmarks.odd_sets import ODD, odd_set
 from benchmarks.population import population
 from hub.app.hub import Hub
@@ -79,24 +81,30 @@ def _show(name: str, folder: Path, person: Callable[[str], str]) -> None:
 
 def odd() -> None:
     """Print what training does to odd sets, and to a kept-aside one."""
-    print(f"{'set':30} {'records':>8} {'shipped F1':>10} {'trained F1':>10} {'precision':>9}  learnt")
+    print(
+        f"{'set':30} {'records':>8} {'shipped F1':>10} {'precision':>9} {'trained F1':>10} {'precision':>9}  learnt"
+    )
     sets = {name: odd_set(row) for name, row in ODD.items()}
-    sets |= {"a company's 5,000": population(5_000, seed=77), "RLdata500": rldata(500)}
-    for name, rows in {**sets, "RLdata10000": rldata(10_000)}.items():
+    sets |= {"a company's 5,000": population(5_000, seed=77), "companies": companies()}
+    sets |= {"RLdata500": rldata(500), "RLdata10000": rldata(10_000)}
+    sets |= {"restaurants": restaurants(), "restaurants, no telephones": restaurants(phones=False)}
+    for name, rows in sets.items():
         with tempfile.TemporaryDirectory() as folder:
-            told, shipped, fitted = learnt_and_shipped(rows, Path(folder))
+            told, shipped, fitted = learnt_and_shipped(
+                rows, Path(folder), "US" if "restaurants" in name else "CN"
+            )
         print(
-            f"{name:30} {len(rows):8,} {shipped[2]:10.4f} {fitted[2]:10.4f} {fitted[0]:9.4f}  {told.learnt}",
+            f"{name:30} {len(rows):8,} {shipped[2]:10.4f} {shipped[0]:9.4f} {fitted[2]:10.4f} {fitted[0]:9.4f}  {told.learnt}",
             flush=True,
         )
 
 
 def learnt_and_shipped(
-    rows: Sequence[Labelled], folder: Path
+    rows: Sequence[Labelled], folder: Path, region: str = "CN"
 ) -> tuple[Trained, tuple[float, float, float], tuple[float, float, float]]:
     """What training says of some records; precision, recall and F1 by the shipped model and by the one taken."""
-    (folder / "connectors.toml").write_text('[hub]\nregion = "CN"\n', "utf-8")
-    normalizer = Normalizer("CN")
+    (folder / "connectors.toml").write_text(f'[hub]\nregion = "{region}"\n', "utf-8")
+    normalizer = Normalizer(region)
     records = [normalizer.source_record(row.fields, key=record_key(row.id)) for row in rows]
     truth = {record_key(row.id): row.person for row in rows}
     with Hub.open(folder) as hub:

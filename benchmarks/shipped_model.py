@@ -114,12 +114,17 @@ ODDS: Final = {
         "domain": (0.15, 0.0003, 0.003, 0.9),
         "different": (0.3, 0.999, 0.97, 0.03),
     },
+    # of colleagues, which are sisters here: one in a hundred or so of the pairs that share a door or a switchboard
     "organization": {
-        "equal": (0.85, 0.00003),
-        "similar": (0.1, 0.0005),
+        "equal": (0.6, 0.000005, None, 0.00001),
+        "equal, short": (0.25, 0.00002, None, 0.0001),
+        "similar": (0.1, 0.000003, None, 0.0001),
+        "contained": (0.15, 0.0001, None, 0.0007),
+        "partly": (0.03, 0.0002, None, 0.006),
         "domain": (0.3, 0.00003),
-        "different": (0.02, 1.0),
+        "different": (0.02, 1.0, None, 0.005),
     },
+    "domain": {"equal": (0.5, 0.000012, None, 0.3)},
 }  # fmt: skip
 
 

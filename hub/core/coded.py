@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,6 +28,20 @@ class Coded:
         if (make, how) not in self.made:
             self.made[make, how] = make(self.distinct, *how)
         return self.made[make, how][self.places]
+
+    def several(
+        self, make: Callable[[str], Sequence[str]], hashed: Callable[[pl.Series], Column]
+    ) -> tuple[Column, Column]:
+        """The hashes of all that ``make`` makes of each text, for every row; and the row of each."""
+        if make not in self.made:
+            each = [make(text) for text in self.distinct]
+            counts = np.array([len(its) for its in each])
+            self.made[make] = hashed(pl.Series([one for its in each for one in its], dtype=pl.String))
+            self.made[make, "counts"], self.made[make, "starts"] = counts, np.cumsum(counts) - counts
+        counts, starts = (self.made[make, what][self.places] for what in ("counts", "starts"))
+        rows = np.repeat(np.arange(len(counts), dtype=np.uint32), counts)
+        first = np.repeat(starts - np.cumsum(counts) + counts, counts)
+        return self.made[make][first + np.arange(len(rows))], rows
 
     def at(self, rows: slice) -> Coded:
         """Some rows of it."""

@@ -36,7 +36,7 @@ Column = np.ndarray[Any, Any]
 
 NAMES: Final = ("given", "family")
 REPEATED: Final = frozenset(
-    (*NAMES, "han", "birth_date", "national_id", "house", "street", "city", "postal_code")
+    (*NAMES, "han", "birth_date", "national_id", "house", "street", "city", "postal_code", "organization")
 )
 """The texts that many records share, or of which parts are asked for."""
 

@@ -44,8 +44,9 @@ def echo_key(record: SourceRecord) -> int:
     """The key that records saying the very same share; 0 where one says too little to be anybody."""
     reached = record.emails or record.phones or record.handles or record.custom
     if not (reached or record.national_id or record.tax_id or record.birth_date):
-        known = record.given or record.family or record.organization
-        if not (known and (record.street or record.postal_code or record.city)):
+        named = record.given or record.family
+        placed = record.street or record.postal_code or record.city
+        if not ((named and record.organization) or ((named or record.organization) and placed)):
             return 0
     mixed = 0
     for field in TEXTS:
@@ -68,13 +69,15 @@ def echo_keys(values: Hashed) -> Keys:
         mixed += values.text(field) * np.uint64(_PLACES[field])
     for field in LISTS:
         mixed += values.together(field) * np.uint64(_PLACES[field])
-    known = pl.any_horizontal(pl.col("given", "family", "organization") != "")
-    found = pl.any_horizontal(pl.col("street", "postal_code", "city") != "")
+    named, employed = pl.any_horizontal(pl.col("given", "family") != ""), pl.col("organization") != ""
+    placed = pl.any_horizontal(pl.col("street", "postal_code", "city") != "")
     reached = pl.any_horizontal(
         *(pl.col(field).list.len() > 0 for field in LISTS),
         pl.col("national_id", "tax_id", "birth_date") != "",
     )
-    telling = records.select(reached | (known & found)).to_series().to_numpy()
+    telling = (
+        records.select(reached | (named & employed) | ((named | employed) & placed)).to_series().to_numpy()
+    )
     keys = keys_of_columns(ECHO, mixed)
     return np.where(telling, keys, 0)
 

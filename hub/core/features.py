@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from hub.core.company import called
 from hub.core.keys import letters, letters_of, word, words
 
 if TYPE_CHECKING:
@@ -20,7 +21,18 @@ if TYPE_CHECKING:
 
 __all__ = ["SEVERAL", "feature_columns", "features"]
 
-SEVERAL: Final = frozenset(("emails", "phones", "handles", "custom", "mailbox letters", "last digits"))
+SEVERAL: Final = frozenset(
+    (
+        "emails",
+        "phones",
+        "handles",
+        "custom",
+        "mailbox letters",
+        "last digits",
+        "company words",
+        "company domain",
+    )
+)
 FIELDS: Final = tuple(
     "given family han organization birth_date national_id tax_id ref house postal_code city".split()
 )
@@ -31,6 +43,7 @@ MAILBOX: Final = 5
 """Bytes of letters a mailbox must have: a shorter one is no name."""
 
 
+NO_COMPANY: Final = called("")
 _APART: Final = {name: name for name in APART}
 
 
@@ -40,6 +53,7 @@ def features(record: SourceRecord) -> tuple[Mapping[str, Part], Mapping[str, Seq
     number, half = record.national_id, len(record.national_id) // 2
     code, city = record.postal_code, record.city
     one, other = sorted((_sound(given), _sound(family))) if given and family else ("", "")
+    company = called(record.organization) if record.is_company else NO_COMPANY
     texts: dict[str, Part] = {
         **_APART,
         "given": given,
@@ -61,6 +75,8 @@ def features(record: SourceRecord) -> tuple[Mapping[str, Part], Mapping[str, Seq
         "code or house": code or record.house,
         "city without code": "" if code else city,
         "organization of nobody": "" if given or family else record.organization,
+        "company letters": letters("".join(company.told))[0] if company.told else 0,
+        "company own": company.core,
         "id start": number[:half],
         "id end": number[half:],
         "year or initial": record.birth_date[:4] or given[:1],
@@ -81,6 +97,8 @@ def features(record: SourceRecord) -> tuple[Mapping[str, Part], Mapping[str, Seq
         if given or family
         else (),
         "last digits": tuple([phone[-7:] for phone in record.phones]),
+        "company words": company.own,
+        "company domain": tuple([email.partition("@")[2] for email in record.emails]) if company.own else (),
     }
     return texts, lists
 
@@ -91,6 +109,7 @@ def feature_columns(values: Hashed) -> tuple[Mapping[str, Numbers], Mapping[str,
 
     fields = {name: values.text(name) for name in FIELDS}
     given, family, organization = fields["given"], fields["family"], fields["organization"]
+    company = values.coded("organization")
     nobody, full = (given | family) == 0, (given > 0) & (family > 0)
     street, house, city = values.address()
     one, other = _sounds(values)
@@ -108,6 +127,8 @@ def feature_columns(values: Hashed) -> tuple[Mapping[str, Numbers], Mapping[str,
         "code or house": house,
         "city without code": city,
         "organization of nobody": np.where(nobody, organization, 0),
+        "company letters": np.where(nobody, company.of(_company_letters), 0),
+        "company own": np.where(nobody, company.of(_company_core), 0),
         "id start": values.coded("national_id").of(_first_half),
         "id end": values.coded("national_id").of(_second_half),
         "year or initial": _either(start("birth_date", 4), start("given", 1)),
@@ -125,9 +146,14 @@ def feature_columns(values: Hashed) -> tuple[Mapping[str, Numbers], Mapping[str,
     emails, _, written = values.several("emails")
     personal = ~nobody[written]
     boxes = emails.filter(personal).str.splitn("@", 2).struct.field("field_0")
+    own, named = company.several(_company_words, words)
+    of_company = (nobody & (organization > 0))[written]
+    domains = emails.filter(of_company).str.splitn("@", 2).struct.field("field_1").fill_null("")
     lists = {name: values.several(name)[1:] for name in ("emails", "phones", "handles", "custom")} | {
         "last digits": (words(phones.str.tail(7)), called),
         "mailbox letters": (letters_of(boxes, MAILBOX), written[personal]),
+        "company words": (own[nobody[named]], named[nobody[named]]),
+        "company domain": (words(domains), written[of_company]),
     }
     return texts, lists
 
@@ -155,6 +181,22 @@ def _words(texts: pl.Series) -> Numbers:
     import numpy as np
 
     return np.where(texts.str.len_chars().to_numpy() > 1, words(texts), 0)
+
+
+def _company_letters(names: pl.Series) -> Numbers:
+    import polars as pl
+
+    return letters_of(pl.Series(["".join(called(name).told) for name in names], dtype=pl.String))
+
+
+def _company_core(names: pl.Series) -> Numbers:
+    import polars as pl
+
+    return words(pl.Series([called(name).core for name in names], dtype=pl.String))
+
+
+def _company_words(name: str) -> tuple[str, ...]:
+    return called(name).own
 
 
 def _sounds(values: Hashed) -> tuple[Numbers, Numbers]:

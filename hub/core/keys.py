@@ -75,7 +75,7 @@ KINDS: Final = (
     Kind("echo", "all that is known, to the letter", 1_000_000_000),
 )
 """The place in this table is the low five bits of a key; it is part of every stored key."""
-LAYOUT: Final = 3
+LAYOUT: Final = 4
 """Counts the changes of what keys are made of, normalized values among them: stored ones of another layout are made anew."""
 
 _NUMBERS: Final = {kind.name: place for place, kind in enumerate(KINDS)}

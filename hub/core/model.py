@@ -120,6 +120,11 @@ class SourceRecord(NamedTuple):
         """Whether a personal name is known."""
         return bool(self.given or self.family)
 
+    @property
+    def is_company(self) -> bool:
+        """Whether an organization is named, and nobody."""
+        return bool(self.organization and not (self.given or self.family))
+
     def dump(self) -> str:
         """What is known, as JSON of one form: equal content is equal text. The key stays outside."""
         values = self[1:]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
 import pytest
@@ -32,7 +34,9 @@ records = st.builds(
     key=st.just(1),
     given=words,
     family=words,
-    organization=words,
+    organization=st.lists(
+        st.one_of(words, st.sampled_from(["foods", "trading", "北京", "科技"])), max_size=3
+    ).map(" ".join),
     emails=st.lists(words.map(lambda w: f"{w}@x.com"), max_size=2, unique=True).map(tuple),
     phones=st.lists(st.text("0123456789", min_size=4, max_size=9), max_size=2, unique=True).map(tuple),
     birth_date=st.text("0123456789", max_size=8),
@@ -124,6 +128,27 @@ def test_organizations_share_their_name() -> None:
     assert "organization" in shared(
         SourceRecord(1, organization="acme"), SourceRecord(2, organization="acme", city="x")
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other"),
+    [
+        ("name", {"organization": "acme foods"}, {"organization": "foods acme"}),
+        ("name", {"organization": "data soft"}, {"organization": "datasoft"}),
+        ("name", {"organization": "acme foods"}, {"organization": "acme trading"}),
+        ("name", {"organization": "上海泰恒物流"}, {"organization": "泰恒科技"}),
+        ("name and place", {"organization": "acme oak", "city": "rome"}, {"organization": "acme elm", "city": "rome"}),
+        ("name and place", {"organization": "acme oak", "postal_code": "1"}, {"organization": "acme", "postal_code": "1"}),
+        ("name and number", {"organization": "acme oak", "house": "7"}, {"organization": "the acme", "house": "7"}),
+        ("name and number", {"organization": "acme", "emails": ("a@acme.com",)}, {"organization": "x", "emails": ("b@acme.com",)}),
+    ],
+)  # fmt: skip
+def test_organizations_share_a_key_by_their_own_words(
+    kind: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    a, b = SourceRecord(1, **one), SourceRecord(2, **other)
+    assert kind in shared(a, b)
+    assert kind not in shared(a._replace(given="ann"), b)
 
 
 def test_handles_references_tax_ids_and_custom_values_are_keys() -> None:

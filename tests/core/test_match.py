@@ -13,6 +13,7 @@ from hub.core.block import blocking_keys
 from hub.core.columns import Hashed, of_records
 from hub.core.keys import address_key, key, number
 from hub.core.match import ALTERNATIVES, Comparison, Explanation, Level, Matcher, Model, evidence_keys
+from hub.core.match.organizations import organization_level
 from hub.core.match.weigh import Weigher
 from hub.core.model import SourceRecord
 from hub.errors import ConfigError
@@ -516,11 +517,59 @@ def test_organizations_are_told_by_name_domain_and_place() -> None:
     assert weight(acme, acme) >= LINK
     assert weight(acme, acme._replace(organization="zenith textiles")) < LINK
     assert weight(person(organization="acme foods"), person(organization="acme foods")) < LINK
-    assert levels(acme, person(organization="acme foods trading"))["organization"] == "similar"
+    assert levels(acme, person(organization="acme foods trading"))["organization"] == "contained"
     assert levels(acme, person(organization="acme fods"))["organization"] == "similar"
     sales, office = person(emails=("sales@acme.com",)), person(emails=("office@acme.com",))
     assert levels(sales, office)["organization"] == "domain"
     assert "organization" not in levels(person(emails=("a@qq.com",)), person(emails=("b@qq.com",)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "level"),
+    [
+        ("acme foods", "foods acme", "equal"),
+        ("data soft systems", "datasoft systems", "equal"),
+        ("上海泰恒物流", "泰恒物流", "equal"),
+        ("泰恒上海物流", "上海泰恒物流", "equal"),
+        ("acme", "acme", "equal, short"),
+        ("arts delicatessen", "arts deli", "similar"),
+        ("velshamar medical", "velshamer medical", "similar"),
+        ("acme foods", "acme", "contained"),
+        ("小米科技", "小米", "contained"),
+        ("天信信息技术", "东莞天信信息", "contained"),
+        ("acme foods", "acme logistics", "partly"),
+        ("金德食品", "广州金德科技", "partly"),
+        ("上海泰恒物流", "北京泰恒物流", "partly"),
+        ("lumen systems", "orbit systems", "different"),
+        ("北京银行", "上海银行", "partly"),
+        ("华信通科技", "华信达科技", "different"),
+    ],
+)
+def test_names_of_organizations_agree_word_by_word(one: str, other: str, level: str) -> None:
+    assert organization_level(one, other) == organization_level(other, one) == level
+
+
+def test_sisters_at_one_door_with_one_switchboard_are_two_organizations() -> None:
+    place = {"street": "oak street", "house": "7", "city": "boston", "postal_code": "02101", "phones": (US,)}
+    foods = person(organization="lumen foods", emails=("info@lumen.com",), **place)
+    for name in ("lumen logistics", "orbit foods"):
+        sister = person(organization=name, emails=("sales@lumen.com",), **place)
+        assert weight(foods, sister) < LINK, name
+    for name in ("lumen foods", "foods lumen", "lumen fods", "lumen", "lumen foods trading"):
+        assert weight(foods, person(organization=name, **place)) >= LINK, name
+
+
+def test_an_equal_name_of_an_organization_needs_one_thing_more() -> None:
+    said = {"organization": "lumen medical systems"}
+    assert 0 <= weight(person(**said), person(**said)) < LINK
+    assert weight(person(**said, city="boston"), person(**said, city="boston")) >= LINK
+    info, alice = person(**said, emails=("info@lumen.com",)), person(**said, emails=("alice@lumen.com",))
+    assert levels(info, alice)["domain"] == "equal"
+    assert weight(info, alice) >= LINK
+    assert "domain" not in levels(info, info)
+    assert "domain" not in levels(info._replace(given="ann"), alice)
+    free = person(**said, emails=("lumen@gmail.com",))
+    assert "domain" not in levels(free, free._replace(emails=("other@gmail.com",)))
 
 
 GENERIC = {

@@ -20,7 +20,16 @@ POOL = {
     "family": ("", "zhang", "miller", "wei", "ann", "mi ller", "robert", "muller"),
     "middle": ("", "", "bob"),
     "han": ("", "", "张伟", "张威", "欧阳伟"),
-    "organization": ("", "", "acme", "acme trading"),
+    "organization": (
+        "",
+        "",
+        "acme",
+        "acme trading",
+        "trading acme",
+        "acme foods",
+        "泰恒科技",
+        "北京泰恒科技",
+    ),
     "emails": ((), ("zw@acme.com",), ("bm@x.org",), ("info@acme.com",), ("bm@x.org", "zw@acme.com")),
     "phones": ((), ("+8613912345678",), ("+15551234567",), ("+15551234567", "+8613912345678")),
     "handles": ((), ("x:bob",), ("x:ann",), ("y:bob",)),
@@ -42,6 +51,8 @@ POOL = {
     "ref": ("", "", "crm/customers/1"),
 }
 
+OF_COMPANIES = ("organization", "emails", "phones", "house", "street", "city")
+
 
 @pytest.fixture(scope="module")
 def people() -> list[SourceRecord]:
@@ -49,6 +60,9 @@ def people() -> list[SourceRecord]:
     return [
         SourceRecord(key, **{field: dice.choice(values) for field, values in POOL.items()})  # pyright: ignore[reportArgumentType]
         for key in range(150)
+    ] + [
+        SourceRecord(key, **{field: dice.choice(POOL[field]) for field in OF_COMPANIES})  # pyright: ignore[reportArgumentType]
+        for key in range(150, 200)
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.core.match.comparisons import Comparison, Level
 from hub.core.match.live import evidence_keys
-from hub.core.match.matcher import Explanation, Matcher, Step
+from hub.core.match.matcher import Explanation, Matcher, Step, of_one_kind
 from hub.core.match.model import ALTERNATIVES, Model, Odds
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "Odds",
     "Step",
     "evidence_keys",
+    "of_one_kind",
 ]

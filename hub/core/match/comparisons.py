@@ -14,13 +14,13 @@ from typing import Final, NamedTuple
 
 from hub.core.match.model import Model
 from hub.core.match.names import Name, NameBook, given_han
+from hub.core.match.organizations import organization_level
 from hub.core.match.values import (
     address_level,
     date_level,
     is_landline,
     mailboxes_alike,
     number_level,
-    organization_level,
 )
 from hub.core.model import SourceRecord
 
@@ -235,8 +235,10 @@ def address(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
 
 def _organization(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     """Whom people work for, or which organizations these are: one comparison each."""
+    nobody = not (a.given or a.family or b.given or b.family)
     if a.organization and b.organization:
         level = organization_level(a.organization, b.organization)
+        level = level if nobody else _AS_EMPLOYER[level]
     elif a.emails and b.emails and not _shared(a.emails, b.emails):
         domains = lore.domains(a.emails)
         if not domains or domains.isdisjoint(lore.domains(b.emails)):
@@ -244,7 +246,14 @@ def _organization(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
         level = "domain"
     else:
         return ()
-    return _found("employer" if a.given or a.family or b.given or b.family else "organization", level)
+    return _found("organization" if nobody else "employer", level)
+
+
+def _domain(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
+    """Whether two organizations have a domain of their own in common, where they share no mailbox."""
+    if not (a.is_company and b.is_company and a.emails and b.emails) or _shared(a.emails, b.emails):
+        return ()
+    return () if lore.domains(a.emails).isdisjoint(lore.domains(b.emails)) else _found("domain", "equal")
 
 
 @cache
@@ -256,10 +265,15 @@ def _shared(mine: tuple[str, ...], yours: tuple[str, ...]) -> list[str]:
     return [value for value in mine if value in yours]
 
 
+_AS_EMPLOYER: Final = {
+    "equal": "equal", "equal, short": "equal", "similar": "similar", "contained": "similar", "partly": "different",
+    "different": "different",
+}  # fmt: skip
+"""What the names of organizations say of people who work there."""
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
 COMPARISONS: Final[tuple[Compare, ...]] = (
-    reference, kind, name, birth_date, national_id, _tax_id, _email, _phone, _handle, address, _organization,
+    reference, kind, name, birth_date, national_id, _tax_id, _email, _phone, _handle, address, _organization, _domain,
 )  # fmt: skip
 """In the order explanations show them."""
 
@@ -288,13 +302,14 @@ READS: Final[Mapping[Compare, tuple[Reads, ...]]] = {
     _phone: (Reads(("phones",), (), "phone", "phone"),),
     _handle: (Reads(("handles",), (), "network", "network"),),
     _organization: (
-        Reads(("organization", "named"), ("organization",), "bearer"),
+        Reads(("organization", "named"), ("organization",)),
         Reads(("emails", "named"), ("domains",), "bearer of domain", "bearer of domain", "domain"),
     ),
+    _domain: (Reads(("emails", "company"), ("domains of companies",), equal="domain"),),
 }
 """What is read of a pair: by the first row of which both know enough.
 
-Of ``named`` ones, only whether there is a personal name. Names and addresses are compared part by part instead.
+Of ``named`` ones, only whether there is a personal name; of a ``company``, whether it is one. Names and addresses are compared part by part instead.
 """
 
 FIELDS: Final = {
@@ -313,5 +328,6 @@ FIELDS: Final = {
     "city": ("city",),
     "employer": ("organization", "emails"),
     "organization": ("organization", "emails"),
+    "domain": ("emails",),
 }
 """What each comparison reads."""

@@ -3,8 +3,9 @@
 A weight is an integer in centibits, symmetric, and a pure function of the two records, of which of their
 keys are generic, and of the model. Fellegi-Sunter weights sum over comparisons; two people who share a roof or
 an office are told from one person by weighing the match against each alternative (strangers, one
-household, colleagues) and keeping the least. Households and colleagues are people whose names are
-known: where a name is missing on either side, the only alternative is a stranger.
+household, colleagues) and keeping the least; so are two organizations, of which colleagues are the sisters
+that share a door and a switchboard. Households and colleagues are those whose names are known: where a name
+is missing on either side, the only alternative is a stranger.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from hub.core.match.model import ALTERNATIVES, Model, Odds
 from hub.core.match.names import GIVEN_COMPATIBLE
 from hub.core.model import SourceRecord
 
-__all__ = ["Agreement", "Explanation", "Matcher", "Step"]
+__all__ = ["Agreement", "Explanation", "Matcher", "Step", "of_one_kind"]
 
 
 Worth = tuple[int, int, int]
@@ -228,7 +229,7 @@ class Matcher:
                 strangers += s
                 household += h
                 colleagues += c
-        if (a.given or a.family) and (b.given or b.family):
+        if of_one_kind(a, b):
             return min(strangers, household, colleagues)
         return strangers
 
@@ -293,9 +294,16 @@ def _share_a_value(a: SourceRecord, b: SourceRecord) -> bool:
 
 
 def _alternatives(left: Iterable[SourceRecord], right: Iterable[SourceRecord]) -> int:
-    """How many alternatives to one customer there are: households and colleagues only between people with names."""
-    named = any(one.has_name for one in left) and any(one.has_name for one in right)
-    return len(ALTERNATIVES) if named else 1
+    """How many alternatives to one customer there are: only between two of one kind may they be more than strangers."""
+    told = any(of_one_kind(a, b) for a, b in product(left, right))
+    return len(ALTERNATIVES) if told else 1
+
+
+def of_one_kind(a: SourceRecord, b: SourceRecord) -> bool:
+    """Whether both are people with names, or both organizations with theirs."""
+    if a.given or a.family:
+        return bool(b.given or b.family)
+    return bool(a.organization and b.organization) and not (b.given or b.family)
 
 
 def _namesakes(a: SourceRecord, b: SourceRecord) -> bool:

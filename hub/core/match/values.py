@@ -17,7 +17,6 @@ __all__ = [
     "joined_street",
     "mailboxes_alike",
     "number_level",
-    "organization_level",
     "similar",
     "streets_contained",
 ]
@@ -111,18 +110,6 @@ def address_level(x: Address, y: Address, towns: frozenset[str] = frozenset()) -
     if both_cities:
         return "city", {"": "different", "city": "equal", "similar city": "similar"}[town]
     return "", ""
-
-
-@lru_cache(_CACHED)
-def organization_level(x: str, y: str) -> str:
-    """The level of two organizations' names, which may be cut short or misspelt."""
-    if x == y:
-        return "equal"
-    words, others = frozenset(x.split()), frozenset(y.split())
-    shorter = min(words, others, key=len)
-    if (words < others or others < words) and max(map(len, shorter), default=0) >= 4:
-        return "similar"
-    return "similar" if min(len(x), len(y)) >= 5 and JaroWinkler.similarity(x, y) >= 0.93 else "different"
 
 
 _MOBILE: Final = {

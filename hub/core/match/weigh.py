@@ -39,6 +39,7 @@ class Weigher:
         records = values.records
         self._matcher = matcher
         self._named = records.select(NAMED).to_series().to_numpy()
+        self._company = (records["organization"] != "").to_numpy() & ~self._named
         self._firm = _organizations(matcher, records, self._named)
         self._seen = live_columns(values, generic)
         self._names = Names(matcher, self._seen)
@@ -46,6 +47,11 @@ class Weigher:
     @cached_property
     def _values(self) -> Values:
         return Values(self._matcher, self._seen, self._named)
+
+    def _of_one_kind(self, a: Rows, b: Rows) -> Column:
+        """Which pairs are two people with names, or two organizations with theirs."""
+        kin: Column = (self._named[a] & self._named[b]) | (self._company[a] & self._company[b])
+        return kin
 
     @cached_property
     def _addresses(self) -> Addresses:
@@ -60,9 +66,9 @@ class Weigher:
         for at, worth in self._each_worth(a, b):
             totals[:, at] += worth
         self._names.weigh(totals, a, b)
-        people = self._named[a] & self._named[b]
-        self._weigh_addresses(totals, a, b, people, None if matcher.custom else least)
-        weights = _against_best(totals, people).astype(np.int64)
+        kin = self._of_one_kind(a, b)
+        self._weigh_addresses(totals, a, b, kin, None if matcher.custom else least)
+        weights = _against_best(totals, kin).astype(np.int64)
         if matcher.custom:
             for pairs, which, at in self._each_distinct((Reads(("custom",)),), a, b):
                 custom = [sum(step.weight for step in matcher.custom_steps(x, y)) for x, y in pairs]
@@ -90,11 +96,9 @@ class Weigher:
             found = nothing.copy()
             part.weigh(found, a, b)
             add(found)
-        people = np.logical_or.reduceat(self._named[a], starts) & np.logical_or.reduceat(
-            self._named[b], starts
-        )
+        kin = np.logical_or.reduceat(self._of_one_kind(a, b), starts)
         custom = sum(max(0, *(level.weight for level in one.levels)) for one in matcher.custom)
-        return _against_best(totals, people) + custom
+        return _against_best(totals, kin) + custom
 
     def _each_worth(self, a: Rows, b: Rows) -> Iterator[tuple[Column, Column]]:
         """Comparison by comparison, but for names and addresses: the pairs that it looks at, and what it finds is worth."""
@@ -117,13 +121,13 @@ class Weigher:
         kinds: Column = (firm[a] & named[b]) | (firm[b] & named[a])
         return kinds
 
-    def _weigh_addresses(self, totals: Column, a: Rows, b: Rows, people: Column, least: int | None) -> None:
+    def _weigh_addresses(self, totals: Column, a: Rows, b: Rows, kin: Column, least: int | None) -> None:
         """Add what addresses are worth, where that can still bring a pair to ``least``."""
         addresses = self._addresses
         if least is None:
             addresses.weigh(totals, a, b)
             return
-        hopeful = _against_best(totals + addresses.best[:, None], people) >= least
+        hopeful = _against_best(totals + addresses.best[:, None], kin) >= least
         at = np.flatnonzero(hopeful)
         some = totals[:, at]
         addresses.weigh(some, a[at], b[at])
@@ -167,16 +171,18 @@ class Weigher:
     def _pairs(self, fields: tuple[str, ...], x: Rows, y: Rows) -> _Pairs:
         """Pairs of rows as records of some fields."""
         rows = used(np.concatenate([x, y]), len(self._named))
-        columns = self._seen.records.with_columns(pl.Series("named", self._named))
+        columns = self._seen.records.with_columns(
+            pl.Series("named", self._named), pl.Series("company", self._company)
+        )
         values = columns.select(fields)[rows].rows()
         known = {row: _record(fields, value) for row, value in zip(rows.tolist(), values, strict=True)}
         return [(known[p], known[q]) for p, q in zip(x.tolist(), y.tolist(), strict=True)]
 
 
-def _against_best(totals: Column, people: Column) -> Column:
-    """The weight against the alternative that explains a pair best; for two ``people`` all count."""
+def _against_best(totals: Column, kin: Column) -> Column:
+    """The weight against the alternative that explains a pair best; for two of one kind all count."""
     weights: Column = totals.min(axis=0)
-    weights[~people] = totals[0, ~people]
+    weights[~kin] = totals[0, ~kin]
     return weights
 
 
@@ -203,6 +209,8 @@ def _record(names: tuple[str, ...], values: tuple[Any, ...]) -> SourceRecord:
     for name, value in zip(names, values, strict=True):
         if name == "named":
             fields[_PLACE["given"]] = "somebody" if value else ""
+        elif name == "company":
+            fields[_PLACE["organization"]] = "somebody" if value else ""
         elif name in _LISTS:
             fields[_PLACE[name]] = tuple(value)
         elif name == "custom":

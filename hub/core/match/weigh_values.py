@@ -33,6 +33,8 @@ class Values:
         emails, _, rows = values.several("emails")
         domains = emails.str.splitn("@", 2).struct.field("field_1").fill_null("")
         own = np.where(domains.is_in(sorted(matcher.lore.freemail)).to_numpy(), 0, words(domains))
+        domains_of_all = added(own, rows, len(named))
+        company = (values.records["organization"] != "").to_numpy() & ~named
         alone = _single(rows, len(named))
         of_role = _of_roles(matcher, emails, domains, alone)
         whose = _ONE + of_role + np.uint64(2) * named[rows]
@@ -50,7 +52,9 @@ class Values:
             "": np.zeros(len(named), np.uint64),
             "named": named.astype(np.uint64),
             "bearer": _ONE + named,
-            "domains": added(own, rows, len(named)),
+            "domains": domains_of_all,
+            "company": company.astype(np.uint64),
+            "domains of companies": np.where(company, domains_of_all, 0),
             "mailbox": single(whose, rows, alone),
             # where nobody is named, a mailbox may be like another one
             "mailbox of no likeness": single(whose, rows, alone & (named[rows] | of_role)),

@@ -40,6 +40,14 @@ _STREET_WORDS = {
     }.items()
     for short in shorts.split()
 }  # fmt: skip
+_ORDINALS = {
+    word: f"{place}{'st' if place == 1 else 'nd' if place == 2 else 'rd' if place == 3 else 'th'}"
+    for place, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(), start=1
+    )
+}
+_BESIDE = frozenset("between btwn near opposite opp behind".split())
+"""What begins a note on how to find the house."""
 _DIRECTIONS = {"n": "north", "s": "south", "e": "east", "w": "west"}
 _NUMBER = r"\d+[a-z]?(?:-\d+[a-z]?)?"
 _UNITS = frozenset(
@@ -160,12 +168,16 @@ def _plain_street(raw: str) -> str:
 @lru_cache(maxsize=1 << 14)
 def _street(text: str) -> str:
     found = _WORD.findall(text.replace("'", ""))
+    beside = next((place for place, word in enumerate(found) if place and word in _BESIDE), None)
+    found = found[:beside]
     last = len(found) - 1
     for place, word in enumerate(found):
         if place == 0 and last > 0 and word == "st":
             found[place] = "saint"
         elif place and word in _STREET_WORDS:
             found[place] = _STREET_WORDS[word]
+        elif place < last and word in _ORDINALS:
+            found[place] = _ORDINALS[word]
         elif place in (0, last) and last > 0 and word in _DIRECTIONS:
             found[place] = _DIRECTIONS[word]
         elif len(word) > 5 and word.endswith("str"):

@@ -76,7 +76,7 @@ def person_name(full: str = "", given: str = "", family: str = "") -> PersonName
     if given or family or not (two := _TWO_WORDS.fullmatch(full)):
         return _name(full, given, family)
     first, last = full.lower().split(" ")
-    if first in _TELLING or last in _TELLING or two[1].isupper():
+    if first in _TELLING or last in _TELLING or first == "ph" or two[1].isupper():  # "Ph D" is a degree
         return _name(full, "", "")
     return PersonName() if is_placeholder(first + last, "full_name") else PersonName(first, "", last)
 

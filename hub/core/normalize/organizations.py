@@ -17,6 +17,20 @@ _FORMS = frozenset(
     "kk gk doo dd zrt kft sro spol sp zoo ooo oao zao pao tbk unlimited lda ltda eireli sab saoc jsc pjsc".split()
 )
 _LEADING = frozenset("the pt ooo oao zao pao cv firma fa".split())
+_TRAILING = _FORMS | {"the"}
+_IN_FULL = {
+    short: word
+    for word, shorts in {
+        "and": "und et", "associates": "assoc assocs", "brothers": "bros", "center": "centre ctr", "department": "dept",
+        "enterprises": "entpr", "group": "grp", "hospital": "hosp", "institute": "inst", "international": "intl",
+        "laboratory": "lab", "laboratories": "labs", "management": "mgmt mgt", "manufacturing": "mfg", "marketing": "mktg",
+        "national": "natl", "service": "svc", "services": "svcs", "systems": "sys", "technologies": "tech technology",
+        "theater": "theatre", "university": "univ",
+    }.items()
+    for short in shorts.split()
+}  # fmt: skip
+_ASIDE = re.compile(r"(?<=\w)[\s.,]*\([^()]*\)\s*$")
+"""A branch, a former name or a note behind a Western name; a Chinese one has its town in brackets."""
 _CHINESE_FORMS = re.compile(
     "(?:股份)?有限(?:责任)?公司|有限合伙|普通合伙|合伙企业|股份公司|集团|分公司|子公司|总公司|公司|"
     "株式会社|有限会社|合同会社|주식회사|유한회사|\\(주\\)|\\(株\\)|\\(有\\)"
@@ -48,6 +62,8 @@ def _organization(raw: str) -> str:
     text = half_width(raw)
     if is_cjk(text):
         text = _without_chinese_forms(simplified(text))
+    else:
+        text = _ASIDE.sub("", text)
     text = _AND.sub(" and ", fold(text))
     text = _DOTTED.sub(lambda match: re.sub(r"[./]", "", match[0]) + " ", text).replace("'", "")
     found = _core(_WORD.findall(text))
@@ -74,11 +90,11 @@ def is_organization(full_name: str) -> bool:
 
 def _core(found: list[str]) -> list[str]:
     start, end = 0, len(found)
-    while end > start and (found[end - 1] in _FORMS or (end < len(found) and found[end - 1] == "and")):
+    while end > start and (found[end - 1] in _TRAILING or (end < len(found) and found[end - 1] == "and")):
         end -= 1
     while end - start > 1 and found[start] in _LEADING:
         start += 1
-    return found[start:end] or found
+    return [_IN_FULL.get(word, word) for word in found[start:end] or found]
 
 
 def _without_chinese_forms(text: str) -> str:

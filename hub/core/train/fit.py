@@ -16,7 +16,7 @@ from hashlib import blake2b
 from math import log2
 from typing import Final, NamedTuple
 
-from hub.core.match import ALTERNATIVES, Matcher, Model, Odds
+from hub.core.match import ALTERNATIVES, Matcher, Model, Odds, of_one_kind
 from hub.core.model import SourceRecord
 from hub.core.train.order import in_order
 
@@ -44,11 +44,14 @@ _KEPT: Final = frozenset(
         ("email", "role"),
         ("email", "role, nobody named"),
         ("phone", "landline"),
+        ("organization", "equal, short"),
+        ("domain", "equal"),
     }
 )
-"""Levels possible only for some values (two scripts, an initial, a role): no share of all matches."""
+"""Levels possible only for some values (two scripts, an initial, a role, one word): no share of all matches."""
 
-Pattern = tuple[bool, tuple[tuple[str, str, float], ...]]
+Pattern = tuple[str, tuple[tuple[str, str, float], ...]]
+"""What both are (``people``, ``companies`` or nothing), and how they agree."""
 
 
 class Change(NamedTuple):
@@ -105,8 +108,13 @@ def train(
 
 def _patterns(matcher: Matcher, pairs: Iterable[tuple[SourceRecord, SourceRecord]]) -> dict[Pattern, int]:
     """How often each pattern of agreement occurs, in an order that does not depend on the input's."""
-    counts = Counter((a.has_name and b.has_name, matcher.agreements(a, b)) for a, b in pairs)
+    counts = Counter((_kin(a, b), matcher.agreements(a, b)) for a, b in pairs)
     return dict(sorted(counts.items()))
+
+
+def _kin(a: SourceRecord, b: SourceRecord) -> str:
+    """What both are, where they are of one kind."""
+    return "" if not of_one_kind(a, b) else "people" if a.has_name else "companies"
 
 
 def _frequencies(model: Model, counted: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, float]]:
@@ -163,12 +171,12 @@ def _borne_out(model: Model, patterns: Mapping[Pattern, int]) -> dict[tuple[str,
     """
     matcher = Matcher(model)
     seen = dict.fromkeys(_levels(model), 0.0)
-    for (people, agreements), count in patterns.items():
+    for (kin, agreements), count in patterns.items():
         worths = [matcher.worth((agreement,)) for agreement in agreements]
         totals = [sum(whole) for whole in zip(matcher.prior, *worths, strict=True)]
         for (name, level, _), worth in zip(agreements, worths, strict=True):
             others = [total - own for total, own in zip(totals, worth, strict=True)]
-            rest = min(others) if people else others[0]
+            rest = min(others) if kin else others[0]
             if rest >= model.link:
                 seen[name, level] += count * _chance(rest)
     return seen
@@ -178,9 +186,11 @@ def _priors(start: Model, patterns: Mapping[Pattern, int]) -> Model:
     """How many matches there are to a pair of one household and of colleagues, damped and bounded.
 
     Settled before the odds are, and once: matches and households that feed each other run away. How many
-    there are to a pair of strangers stays: it hangs on how many records there will be.
+    there are to a pair of strangers stays: it hangs on how many records there will be. Sister companies are
+    too few to tell it for.
     """
     model = start
+    patterns = {pattern: count for pattern, count in patterns.items() if pattern[0] != "companies"}
     for _ in range(_ROUNDS):
         seen: dict[str, float] = dict.fromkeys(("match", *ALTERNATIVES), 0.0)
         for (_, count), share in zip(patterns.items(), _shares(model, patterns), strict=True):
@@ -219,8 +229,8 @@ def _shares(model: Model, patterns: Iterable[Pattern]) -> list[dict[str, float]]
     """For each pattern, how likely it is a match, and what it is otherwise."""
     matcher = Matcher(model)
     shares: list[dict[str, float]] = []
-    for people, agreements in patterns:
-        weights = matcher.against(agreements)[: 3 if people else 1]
+    for kin, agreements in patterns:
+        weights = matcher.against(agreements)[: 3 if kin else 1]
         other = weights.index(min(weights))
         match = _chance(weights[other])
         shares.append({"match": match, ALTERNATIVES[other]: 1 - match})
@@ -235,8 +245,8 @@ def _chance(weight: int) -> float:
 def _explained(model: Model, patterns: Mapping[Pattern, int]) -> float:
     """How well the model explains the pairs, in bits over their being strangers who agree by chance."""
     matcher, bits = Matcher(model), 0.0
-    for (people, agreements), count in patterns.items():
-        weights = matcher.against(agreements)[: 3 if people else 1]
+    for (kin, agreements), count in patterns.items():
+        weights = matcher.against(agreements)[: 3 if kin else 1]
         least, strangers = min(weights) / 100, weights[0] / 100
         bits += count * (strangers - least + log2(1 + 2.0 ** min(least, 60.0)))
     return bits

@@ -27,7 +27,7 @@ ORDERED: Final[Mapping[str, tuple[str, ...]]] = {
     "postal code": ("equal", "nearly", "different"),
     "city": ("equal", "similar", "different"),
     "employer": ("equal", "similar", "different"),
-    "organization": ("equal", "similar", "different"),
+    "organization": ("equal", "similar", "contained", "different"),
 }
 """Levels of which each says more for a match than the next; the others have no place among them."""
 

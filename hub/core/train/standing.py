@@ -111,13 +111,13 @@ class _Jury:
 
     def links(self, found: Found) -> Links | None:
         """Which models link a pair; ``None`` where they differ and it may be two of one household or office."""
-        named = any(name in _NAMES for name, _ in found)
+        kin = any(name in _NAMES or (name == "organization" and level != "domain") for name, level in found)
         links: list[bool] = []
         strange = True
         for place, matcher in enumerate(self.matchers):
             totals = [sum(worths[place][other] for worths in found.values()) for other in range(3)]
             totals = [prior + total for prior, total in zip(matcher.prior, totals, strict=True)]
-            least = min(totals) if named else totals[0]
+            least = min(totals) if kin else totals[0]
             links.append(least >= matcher.model.link)
             strange = strange and least == totals[0]
         return tuple(links) if strange or len(set(links)) == 1 else None

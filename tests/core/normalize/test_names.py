@@ -3,7 +3,7 @@ from __future__ import annotations
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hub.core.normalize import PersonName, names, person_name
@@ -277,6 +277,7 @@ def test_letters_and_blanks_alone_read_as_they_would_among_marks(words: list[str
 PLAIN_WORDS = "Ann Li Lv MING smith Test na N van Mr Customer Ming Ph d O II Guo".split()
 
 
+@example("Ph", "d", True)
 @given(st.sampled_from(["", *PLAIN_WORDS]), st.sampled_from(["", *PLAIN_WORDS]), st.booleans())
 def test_plain_words_read_as_they_would_the_long_way(first: str, last: str, together: bool) -> None:
     fields = (f"{first} {last}", "", "") if together else ("", first, last)

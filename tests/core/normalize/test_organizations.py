@@ -20,6 +20,9 @@ from hub.core.normalize import is_organization, organization
         ("mcdonalds", ["McDonald's Corp."]),
         ("ibm中国", ["IBM 中国有限公司", "IBM中国"]),
         ("company ltd", ["Company Ltd"]),
+        ("grill", ["The Grill", "Grill, The", "Grill (Boston)", "GRILL Inc. (formerly Bar)"]),
+        ("acme international manufacturing", ["Acme Int'l Mfg. Co.", "Acme Intl. Manufacturing", "ACME INTERNATIONAL MFG"]),
+        ("miller brothers services", ["Miller Bros. Svcs", "Miller Brothers Services LLC"]),
         ("公司", ["公司"]),
     ],
 )  # fmt: skip
