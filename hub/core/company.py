@@ -63,7 +63,7 @@ _TRADES: Final = frozenset(
     """.split()
 )
 """Words that many organizations have in their names, of which trade they may be or how they are set up."""
-_BETWEEN: Final = frozenset("and of the for de la du des".split())
+_BETWEEN: Final = frozenset("and und et of the for de la du des".split())
 _HAN_TOWNS: Final = (
     "北京 上海 天津 重庆 广州 深圳 杭州 南京 苏州 武汉 成都 西安 青岛 济南 大连 沈阳 长春 哈尔滨 郑州 长沙 合肥 福州 厦门 泉州 宁波 温州 无锡 常州 "
     "南通 徐州 佛山 东莞 珠海 中山 惠州 南宁 昆明 贵阳 南昌 石家庄 太原 呼和浩特 兰州 西宁 银川 乌鲁木齐 拉萨 海口 三亚 烟台 潍坊 洛阳 嘉兴 绍兴 金华 "

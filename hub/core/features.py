@@ -22,17 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["SEVERAL", "feature_columns", "features"]
 
 SEVERAL: Final = frozenset(
-    (
-        "emails",
-        "phones",
-        "handles",
-        "custom",
-        "mailbox letters",
-        "last digits",
-        "company words",
-        "company domain",
-    )
-)
+    ("emails", "phones", "handles", "custom", "last digits", "mailbox letters", "company words", "company domain")
+)  # fmt: skip
 FIELDS: Final = tuple(
     "given family han organization birth_date national_id tax_id ref house postal_code city".split()
 )
@@ -43,7 +34,7 @@ MAILBOX: Final = 5
 """Bytes of letters a mailbox must have: a shorter one is no name."""
 
 
-NO_COMPANY: Final = called("")
+_NO_COMPANY: Final = called("")
 _APART: Final = {name: name for name in APART}
 
 
@@ -53,7 +44,7 @@ def features(record: SourceRecord) -> tuple[Mapping[str, Part], Mapping[str, Seq
     number, half = record.national_id, len(record.national_id) // 2
     code, city = record.postal_code, record.city
     one, other = sorted((_sound(given), _sound(family))) if given and family else ("", "")
-    company = called(record.organization) if record.is_company else NO_COMPANY
+    company = called(record.organization) if record.is_company else _NO_COMPANY
     texts: dict[str, Part] = {
         **_APART,
         "given": given,

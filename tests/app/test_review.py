@@ -39,7 +39,7 @@ def _records(pair: OpenPair) -> set[str]:
 def test_a_pair_under_the_threshold_says_how_much_is_missing(store: Store) -> None:
     (pair,) = reviewed(store, NOVAKS).pairs()
     assert pair.why == "under the threshold"
-    assert pair.because == "2.1 of the 4.0 bits a link takes"
+    assert pair.because == "2.0 of the 4.0 bits a link takes"
     assert _records(pair) == {"1", "2"}
 
 

@@ -35,7 +35,7 @@ _MONTH_DAY = re.compile(r"([^\W\d_]+)[\s.\-/]+(\d{1,2})(?:st|nd|rd|th)?[\s.,\-/]
 def birth_date(raw: str) -> str:
     """``YYYYMMDD``, or nothing when it cannot be told for sure.
 
-    Eight digits with a plausible year stay as written even where the calendar has no such day: a
+    With a plausible year in front it stays as written even where the calendar has no such day: a
     mistyped date is still worth comparing.
     """
     text = _CLOCK.sub("", fold(half_width(raw)).strip())
@@ -54,14 +54,12 @@ def is_ambiguous_date(raw: str) -> bool:
 
 
 def _eight_digits(text: str) -> str:
-    if 1880 <= int(text[:4]) <= 2100:
-        return "" if text.endswith("0000") else str(int(text))
-    return _year_last(int(text[:2]), int(text[2:4]), int(text[4:]))
+    return _year_first(text) or _year_last(int(text[:2]), int(text[2:4]), int(text[4:]))
 
 
 def _separated(text: str) -> str:
     if match := _YEAR_FIRST.fullmatch(text):
-        return _calendar(int(match[1]), int(match[2]), int(match[3]))
+        return _year_first("".join(f"{int(part):02}" for part in match.groups()))
     if match := _YEAR_LAST.fullmatch(text):
         return _year_last(int(match[1]), int(match[2]), int(match[3]))
     if match := _DAY_MONTH.fullmatch(text):
@@ -69,6 +67,10 @@ def _separated(text: str) -> str:
     if match := _MONTH_DAY.fullmatch(text):
         return _calendar(int(match[3]), _MONTHS.get(match[1], 0), int(match[2]))
     return ""
+
+
+def _year_first(digits: str) -> str:
+    return str(int(digits)) if 1880 <= int(digits[:4]) <= 2100 and not digits.endswith("0000") else ""
 
 
 def _year_last(first: int, second: int, year: int) -> str:

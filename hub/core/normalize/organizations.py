@@ -21,7 +21,7 @@ _TRAILING = _FORMS | {"the"}
 _IN_FULL = {
     short: word
     for word, shorts in {
-        "and": "und et", "associates": "assoc assocs", "brothers": "bros", "center": "centre ctr", "department": "dept",
+        "associates": "assoc assocs", "brothers": "bros", "center": "centre ctr", "department": "dept",
         "enterprises": "entpr", "group": "grp", "hospital": "hosp", "institute": "inst", "international": "intl",
         "laboratory": "lab", "laboratories": "labs", "management": "mgmt mgt", "manufacturing": "mfg", "marketing": "mktg",
         "national": "natl", "service": "svc", "services": "svcs", "systems": "sys", "technologies": "tech technology",

@@ -36,14 +36,15 @@ def test_equal_day_and_month_decide():
     assert birth_date("04/04/1980") == "19800404"
 
 
-@pytest.mark.parametrize("raw", ["1980-02-30", "1980-13-01", "31/04/1980", "29/02/1981", "30/02/1980", "4 Foo 1980", "1700-01-02",
+@pytest.mark.parametrize("raw", ["1980-00-00", "31/04/1980", "29/02/1981", "30/02/1980", "4 Foo 1980", "1700-01-02",
                                  "14/03/80", "28887", "3.5", "yesterday", "", "0", "00000000", "19800000", "Foo 4 1980"])  # fmt: skip
 def test_impossible_days_and_bare_numbers_are_nothing(raw: str):
     assert birth_date(raw) == ""
 
 
-def test_a_mistyped_eight_digit_date_stays_comparable():
-    assert birth_date("19801332") == "19801332"
+@pytest.mark.parametrize("raw", ["19801332", "1980-13-32", "1980/13/32", "1980年13月32日", "1980-13-32T00:00:00Z"])
+def test_a_mistyped_date_with_the_year_in_front_stays_comparable(raw: str):
+    assert birth_date(raw) == "19801332"
 
 
 def test_leap_days_exist():
