@@ -42,7 +42,9 @@ def test_impossible_days_and_bare_numbers_are_nothing(raw: str):
     assert birth_date(raw) == ""
 
 
-@pytest.mark.parametrize("raw", ["19801332", "1980-13-32", "1980/13/32", "1980年13月32日", "1980-13-32T00:00:00Z"])
+@pytest.mark.parametrize(
+    "raw", ["19801332", "1980-13-32", "1980/13/32", "1980年13月32日", "1980-13-32T00:00:00Z"]
+)
 def test_a_mistyped_date_with_the_year_in_front_stays_comparable(raw: str):
     assert birth_date(raw) == "19801332"
 
