@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,8 +41,9 @@ def examine(path: Path | str, *, connect: bool = False, plugins: Plugins | None 
         yield from _configuration(hub, connect)
         try:
             yield from _database(hub)
-            yield from _flow(hub)
-            yield from _identities(hub)
+            counts = hub.counts()
+            yield from _flow(hub, counts)
+            yield from _identities(hub, counts)
         except HubError as error:
             yield _problem("database", error)
 
@@ -98,7 +99,7 @@ def _database(hub: Hub) -> Iterator[Finding]:
     yield Finding("database", "fine", f"{name}: schema {HEAD}, writable, {taken / 1_000_000:,.1f} MB")
 
 
-def _flow(hub: Hub) -> Iterator[Finding]:
+def _flow(hub: Hub, counts: Mapping[str, int]) -> Iterator[Finding]:
     """Whether data comes in, and whether it is resolved."""
     for told in hub.health()["connectors"]:
         name = told["name"]
@@ -118,7 +119,6 @@ def _flow(hub: Hub) -> Iterator[Finding]:
                 f"{name} had {_some(told['rejects'], 'record')} set aside",
                 f"hub rejects {name}",
             )
-    counts = hub.counts()
     if counts["pending"]:
         yield Finding(
             "flow", "problem", f"{_some(counts['pending'], 'landed record')} to be resolved", "hub resolve"
@@ -146,13 +146,12 @@ def _flow(hub: Hub) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _identities(hub: Hub) -> Iterator[Finding]:
+def _identities(hub: Hub, counts: Mapping[str, int]) -> Iterator[Finding]:
     from hub.app.shared import shared_value
     from hub.core.model import public_id
     from hub.store.checkup import generic_keys, largest_customers
     from hub.store.models import list_models
 
-    counts = hub.counts()
     kinds = ", ".join(
         f"{counts[f'customers_{kind}']:,} {kind}s"
         for kind in ("person", "organization")
