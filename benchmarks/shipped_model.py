@@ -122,7 +122,7 @@ ODDS: Final = {
         "contained": (0.15, 0.0001, None, 0.0007),
         "partly": (0.03, 0.0002, None, 0.006),
         "domain": (0.3, 0.00003),
-        "different": (0.02, 1.0, None, 0.005),
+        "different": (0.02, 1.0, 0.002, 0.005),
     },
     "domain": {"equal": (0.5, 0.000012, None, 0.3)},
 }  # fmt: skip

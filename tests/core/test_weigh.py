@@ -113,8 +113,11 @@ def test_records_come_back_from_columns_as_they_were(people: list[SourceRecord])
 
 def test_what_clusters_know_together_never_weighs_more_than_is_said_beforehand(people) -> None:
     dice = Random(2)
-    clusters = [dice.sample(range(len(people)), dice.choice((1, 2, 3))) for _ in range(400)]
-    sides = list(zip(clusters[::2], clusters[1::2], strict=True))
+    kinds = [range(150), range(150), range(150, len(people)), range(len(people))]
+    sides = [
+        [dice.sample(kind, dice.choice((1, 2, 3))) for kind in (kinds[place % 4],) * 2]
+        for place in range(200)
+    ]
     pairs = [[(x, y) for x in left for y in right] for left, right in sides]
     a, b = np.array([pair for its in pairs for pair in its], np.int64).T
     starts = np.cumsum([0, *map(len, pairs)])[:-1]
