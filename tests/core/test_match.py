@@ -549,6 +549,14 @@ def test_names_of_organizations_agree_word_by_word(one: str, other: str, level: 
     assert organization_level(one, other) == organization_level(other, one) == level
 
 
+names = st.lists(st.sampled_from("lumen lumens lumena lumenas luman foods food".split()), max_size=4)
+
+
+@given(names.map(" ".join), names.map(" ".join))
+def test_names_of_organizations_agree_alike_both_ways(one: str, other: str) -> None:
+    assert organization_level(one, other) == organization_level(other, one)
+
+
 def test_sisters_at_one_door_with_one_switchboard_are_two_organizations() -> None:
     place = {"street": "oak street", "house": "7", "city": "boston", "postal_code": "02101", "phones": (US,)}
     foods = person(organization="lumen foods", emails=("info@lumen.com",), **place)
