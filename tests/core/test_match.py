@@ -397,7 +397,7 @@ def test_compound_family_names_are_split_where_they_end() -> None:
 )
 def test_ids_agree_at_levels(a: str, b: str, level: str) -> None:
     assert levels(person(national_id=a), person(national_id=b)) == {"national id": level}
-    assert levels(person(tax_id=a), person(tax_id=b)) == {"tax id": level}
+    assert levels(person("ann", tax_id=a), person("ann", tax_id=b))["tax id"] == level
 
 
 def test_another_id_weighs_against_but_never_vetoes() -> None:
@@ -565,6 +565,18 @@ def test_sisters_at_one_door_with_one_switchboard_are_two_organizations() -> Non
         assert weight(foods, sister) < LINK, name
     for name in ("lumen foods", "foods lumen", "lumen fods", "lumen", "lumen foods trading"):
         assert weight(foods, person(organization=name, **place)) >= LINK, name
+
+
+def test_a_tax_id_is_one_organization_s_whatever_it_is_called() -> None:
+    lumen, orbit = (
+        person(organization="lumen systems", tax_id="DE1"),
+        person(organization="orbit", tax_id="DE1"),
+    )
+    assert weight(lumen, orbit) >= LINK
+    assert weight(lumen, orbit._replace(tax_id="DE2")) < REVIEW
+    ann, bob = lumen._replace(given="ann", family="ames"), lumen._replace(given="bob", family="bolt")
+    assert levels(ann, bob)["tax id"] == "equal"
+    assert weight(ann, bob) < REVIEW
 
 
 def test_an_equal_name_of_an_organization_needs_one_thing_more() -> None:

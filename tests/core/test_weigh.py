@@ -35,6 +35,7 @@ POOL = {
     "handles": ((), ("x:bob",), ("x:ann",), ("y:bob",)),
     "birth_date": ("", "19800304", "19810304", "19800403"),
     "national_id": ("", "110101198003041234", "110101198003041235"),
+    "tax_id": ("", "", "DE123456789", "DE123456788"),
     "house": ("", "12", "13"),
     "street": (
         "",
@@ -51,7 +52,7 @@ POOL = {
     "ref": ("", "", "crm/customers/1"),
 }
 
-OF_COMPANIES = ("organization", "emails", "phones", "house", "street", "city")
+OF_COMPANIES = ("organization", "tax_id", "emails", "phones", "house", "street", "city")
 
 
 @pytest.fixture(scope="module")

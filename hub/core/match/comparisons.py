@@ -179,7 +179,10 @@ def national_id(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
 def _tax_id(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     if not a.tax_id or not b.tax_id:
         return ()
-    return _found("tax id", number_level(a.tax_id, b.tax_id))
+    level = number_level(a.tax_id, b.tax_id)
+    if level == "equal" and not (a.given or a.family or b.given or b.family):
+        level = "equal, nobody named"  # people may give their company's; it has one of its own, whatever it is called
+    return _found("tax id", level)
 
 
 def _email(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
@@ -297,7 +300,7 @@ READS: Final[Mapping[Compare, tuple[Reads, ...]]] = {
     reference: (Reads(("ref",), equal="ref"),),
     birth_date: (Reads(("birth_date",)),),
     national_id: (Reads(("national_id",)),),
-    _tax_id: (Reads(("tax_id",)),),
+    _tax_id: (Reads(("tax_id", "named"), ("tax_id",)),),
     _email: (Reads(("emails", "named"), ("emails",), "mailbox", "mailbox of no likeness"),),
     _phone: (Reads(("phones",), (), "phone", "phone"),),
     _handle: (Reads(("handles",), (), "network", "network"),),

@@ -43,6 +43,7 @@ _KEPT: Final = frozenset(
         ("family name", "initial"),
         ("email", "role"),
         ("email", "role, nobody named"),
+        ("tax id", "equal, nobody named"),
         ("phone", "landline"),
         ("organization", "equal, short"),
         ("domain", "equal"),
