@@ -16,6 +16,7 @@ from pypinyin import lazy_pinyin
 
 from benchmarks.datasets import Labelled
 from benchmarks.names import CITIES, ENGLISH_FAMILY, HAN_CITIES
+from benchmarks.odd_sets import mistyped
 from benchmarks.population import HAN_COMPANY, HAN_STREETS, STREETS, SYLLABLES
 
 __all__ = ["companies"]
@@ -190,12 +191,7 @@ def _name(random: Random, company: Company) -> str:
     if random.random() < 0.5:
         name = name.replace(" and ", " & ")
     if random.random() < 0.07:
-        at = random.randrange(1, len(name) - 1)
-        name = (
-            name[:at]
-            + random.choice((name[at + 1] + name[at], "", name[at] * 2))
-            + name[at + 1 :].removeprefix("")
-        )
+        name = mistyped(random, name)
     if random.random() < 0.65:
         name = f"{name} {random.choice(FORMS[company.form])}".strip()
     if random.random() < 0.06:

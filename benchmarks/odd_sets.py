@@ -27,7 +27,7 @@ from benchmarks.population import (
     SYLLABLES,
 )
 
-__all__ = ["ODD", "Odd", "odd_set"]
+__all__ = ["ODD", "Odd", "mistyped", "odd_set"]
 
 EVERYTHING: Final = ("name", "email", "phone", "city", "street", "birth_date")
 POLISH: Final = (
@@ -98,7 +98,7 @@ def _said(random: Random, odd: Odd, whole: dict[str, str]) -> dict[str, object]:
         if place and random.random() < odd.missing:
             continue
         for part, value in _parts(name, whole[name]):
-            fields[part] = _mistyped(random, value) if random.random() < odd.typos else value
+            fields[part] = mistyped(random, value) if random.random() < odd.typos else value
     return {
         {"email": "emails", "phone": "phones"}.get(name, name): [value]
         if name in ("email", "phone")
@@ -114,7 +114,7 @@ def _parts(name: str, value: str) -> list[tuple[str, str]]:
     return [("given_name", given), ("family_name", family)] if family else [("full_name", value)]
 
 
-def _mistyped(random: Random, value: str) -> str:
+def mistyped(random: Random, value: str) -> str:
     """One character changed, dropped, doubled or transposed."""
     if len(value) < 3:
         return value

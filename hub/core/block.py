@@ -43,12 +43,12 @@ RECIPES: Final = (
     ("reference", "ref"),
     ("address", "findable street", "code or house?", "city without code?"),
     ("organization", "organization of nobody"),
-    ("name", "company letters"),  # in any order, with and without spaces
-    ("name", "company own"),
-    ("name and place", "city", "company words"),
-    ("name and place", "postal_code", "company words"),
-    ("name and number", "house", "company words"),
-    ("name and number", "company domain"),
+    ("name", "organization letters"),  # in any order, with and without spaces
+    ("name", "organization core"),
+    ("name and place", "city", "organization words"),
+    ("name and place", "postal_code", "organization words"),
+    ("name and number", "house", "organization words"),
+    ("name and number", "organization domain"),
     ("national id, partly", "id start", "year or initial?", "=start"),  # a slip in one half leaves the other
     ("national id, partly", "id end", "year or initial?", "=end"),
     ("birth date", "birth_date"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LISTS",
     "NAMED",
+    "ORGANIZATION",
     "TEXTS",
     "Hashed",
     "added",
@@ -31,6 +32,8 @@ TEXTS: Final = tuple(name for name in SourceRecord._fields if name not in ("key"
 
 NAMED: Final = (pl.col("given") != "") | (pl.col("family") != "")
 """Whether a personal name is known, as ``SourceRecord.has_name`` tells of one."""
+ORGANIZATION: Final = (pl.col("organization") != "") & ~NAMED
+"""Whether an organization is named, and nobody, as ``SourceRecord.names_organization`` tells of one."""
 
 Column = np.ndarray[Any, Any]
 

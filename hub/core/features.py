@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from hub.core.company import called
 from hub.core.keys import letters, letters_of, word, words
+from hub.core.organization import called
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["SEVERAL", "feature_columns", "features"]
 
 SEVERAL: Final = frozenset(
-    ("emails", "phones", "handles", "custom", "last digits", "mailbox letters", "company words", "company domain")
+    ("emails", "phones", "handles", "custom", "last digits", "mailbox letters", "organization words", "organization domain")
 )  # fmt: skip
 FIELDS: Final = tuple(
     "given family han organization birth_date national_id tax_id ref house postal_code city".split()
@@ -34,7 +34,7 @@ MAILBOX: Final = 5
 """Bytes of letters a mailbox must have: a shorter one is no name."""
 
 
-_NO_COMPANY: Final = called("")
+_NO_ORGANIZATION: Final = called("")
 _APART: Final = {name: name for name in APART}
 
 
@@ -44,7 +44,7 @@ def features(record: SourceRecord) -> tuple[Mapping[str, Part], Mapping[str, Seq
     number, half = record.national_id, len(record.national_id) // 2
     code, city = record.postal_code, record.city
     one, other = sorted((_sound(given), _sound(family))) if given and family else ("", "")
-    company = called(record.organization) if record.is_company else _NO_COMPANY
+    parts = called(record.organization) if record.names_organization else _NO_ORGANIZATION
     texts: dict[str, Part] = {
         **_APART,
         "given": given,
@@ -66,8 +66,8 @@ def features(record: SourceRecord) -> tuple[Mapping[str, Part], Mapping[str, Seq
         "code or house": code or record.house,
         "city without code": "" if code else city,
         "organization of nobody": "" if given or family else record.organization,
-        "company letters": letters("".join(company.told))[0] if company.told else 0,
-        "company own": company.core,
+        "organization letters": letters("".join(parts.told))[0] if parts.told else 0,
+        "organization core": parts.core,
         "id start": number[:half],
         "id end": number[half:],
         "year or initial": record.birth_date[:4] or given[:1],
@@ -88,8 +88,10 @@ def features(record: SourceRecord) -> tuple[Mapping[str, Part], Mapping[str, Seq
         if given or family
         else (),
         "last digits": tuple([phone[-7:] for phone in record.phones]),
-        "company words": company.own,
-        "company domain": tuple([email.partition("@")[2] for email in record.emails]) if company.own else (),
+        "organization words": parts.own,
+        "organization domain": tuple([email.partition("@")[2] for email in record.emails])
+        if parts.own
+        else (),
     }
     return texts, lists
 
@@ -100,7 +102,7 @@ def feature_columns(values: Hashed) -> tuple[Mapping[str, Numbers], Mapping[str,
 
     fields = {name: values.text(name) for name in FIELDS}
     given, family, organization = fields["given"], fields["family"], fields["organization"]
-    company = values.coded("organization")
+    organizations = values.coded("organization")
     nobody, full = (given | family) == 0, (given > 0) & (family > 0)
     street, house, city = values.address()
     one, other = _sounds(values)
@@ -118,8 +120,8 @@ def feature_columns(values: Hashed) -> tuple[Mapping[str, Numbers], Mapping[str,
         "code or house": house,
         "city without code": city,
         "organization of nobody": np.where(nobody, organization, 0),
-        "company letters": np.where(nobody, company.of(_company_letters), 0),
-        "company own": np.where(nobody, company.of(_company_core), 0),
+        "organization letters": np.where(nobody, organizations.of(_letters_of_name), 0),
+        "organization core": np.where(nobody, organizations.of(_core_of_name), 0),
         "id start": values.coded("national_id").of(_first_half),
         "id end": values.coded("national_id").of(_second_half),
         "year or initial": _either(start("birth_date", 4), start("given", 1)),
@@ -137,14 +139,14 @@ def feature_columns(values: Hashed) -> tuple[Mapping[str, Numbers], Mapping[str,
     emails, _, written = values.several("emails")
     personal = ~nobody[written]
     boxes = emails.filter(personal).str.splitn("@", 2).struct.field("field_0")
-    own, named = company.several(_company_words, words)
-    of_company = (nobody & (organization > 0))[written]
-    domains = emails.filter(of_company).str.splitn("@", 2).struct.field("field_1").fill_null("")
+    own, named = organizations.several(_own_words, words)
+    of_organization = (nobody & (organization > 0))[written]
+    domains = emails.filter(of_organization).str.splitn("@", 2).struct.field("field_1").fill_null("")
     lists = {name: values.several(name)[1:] for name in ("emails", "phones", "handles", "custom")} | {
         "last digits": (words(phones.str.tail(7)), called),
         "mailbox letters": (letters_of(boxes, MAILBOX), written[personal]),
-        "company words": (own[nobody[named]], named[nobody[named]]),
-        "company domain": (words(domains), written[of_company]),
+        "organization words": (own[nobody[named]], named[nobody[named]]),
+        "organization domain": (words(domains), written[of_organization]),
     }
     return texts, lists
 
@@ -174,19 +176,19 @@ def _words(texts: pl.Series) -> Numbers:
     return np.where(texts.str.len_chars().to_numpy() > 1, words(texts), 0)
 
 
-def _company_letters(names: pl.Series) -> Numbers:
+def _letters_of_name(names: pl.Series) -> Numbers:
     import polars as pl
 
     return letters_of(pl.Series(["".join(called(name).told) for name in names], dtype=pl.String))
 
 
-def _company_core(names: pl.Series) -> Numbers:
+def _core_of_name(names: pl.Series) -> Numbers:
     import polars as pl
 
     return words(pl.Series([called(name).core for name in names], dtype=pl.String))
 
 
-def _company_words(name: str) -> tuple[str, ...]:
+def _own_words(name: str) -> tuple[str, ...]:
     return called(name).own
 
 

@@ -121,8 +121,8 @@ class SourceRecord(NamedTuple):
         return bool(self.given or self.family)
 
     @property
-    def is_company(self) -> bool:
-        """Whether an organization is named, and nobody."""
+    def names_organization(self) -> bool:
+        """Whether an organization is named, and nobody who works there."""
         return bool(self.organization and not (self.given or self.family))
 
     def dump(self) -> str:

@@ -254,7 +254,9 @@ def _organization(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
 
 def _domain(a: SourceRecord, b: SourceRecord, lore: Lore) -> Found:
     """Whether two organizations have a domain of their own in common, where they share no mailbox."""
-    if not (a.is_company and b.is_company and a.emails and b.emails) or _shared(a.emails, b.emails):
+    if not (a.names_organization and b.names_organization and a.emails and b.emails) or _shared(
+        a.emails, b.emails
+    ):
         return ()
     return () if lore.domains(a.emails).isdisjoint(lore.domains(b.emails)) else _found("domain", "equal")
 
@@ -308,11 +310,12 @@ READS: Final[Mapping[Compare, tuple[Reads, ...]]] = {
         Reads(("organization", "named"), ("organization",)),
         Reads(("emails", "named"), ("domains",), "bearer of domain", "bearer of domain", "domain"),
     ),
-    _domain: (Reads(("emails", "company"), ("domains of companies",), equal="domain"),),
+    _domain: (Reads(("emails", "organization alone"), ("domains of organizations",), equal="domain"),),
 }
 """What is read of a pair: by the first row of which both know enough.
 
-Of ``named`` ones, only whether there is a personal name; of a ``company``, whether it is one. Names and addresses are compared part by part instead.
+Of ``named`` ones, only whether there is a personal name; of an ``organization alone``, whether one is named and
+nobody. Names and addresses are compared part by part instead.
 """
 
 FIELDS: Final = {

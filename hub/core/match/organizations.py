@@ -7,8 +7,8 @@ from typing import Final
 
 from rapidfuzz.distance import OSA
 
-from hub.core.company import called
 from hub.core.match.values import similar
+from hub.core.organization import called
 
 __all__ = ["organization_level"]
 

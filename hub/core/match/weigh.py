@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from hub.core.columns import NAMED, Hashed
+from hub.core.columns import NAMED, ORGANIZATION, Hashed
 from hub.core.keys import mixed
 from hub.core.match.comparisons import READS, Reads
 from hub.core.match.likeness import Column, distinct, used
@@ -39,7 +39,7 @@ class Weigher:
         records = values.records
         self._matcher = matcher
         self._named = records.select(NAMED).to_series().to_numpy()
-        self._company = (records["organization"] != "").to_numpy() & ~self._named
+        self._alone = records.select(ORGANIZATION).to_series().to_numpy()
         self._firm = _organizations(matcher, records, self._named)
         self._seen = live_columns(values, generic)
         self._names = Names(matcher, self._seen)
@@ -50,7 +50,7 @@ class Weigher:
 
     def _of_one_kind(self, a: Rows, b: Rows) -> Column:
         """Which pairs are two people with names, or two organizations with theirs."""
-        kin: Column = (self._named[a] & self._named[b]) | (self._company[a] & self._company[b])
+        kin: Column = (self._named[a] & self._named[b]) | (self._alone[a] & self._alone[b])
         return kin
 
     @cached_property
@@ -172,7 +172,7 @@ class Weigher:
         """Pairs of rows as records of some fields."""
         rows = used(np.concatenate([x, y]), len(self._named))
         columns = self._seen.records.with_columns(
-            pl.Series("named", self._named), pl.Series("company", self._company)
+            pl.Series("named", self._named), pl.Series("organization alone", self._alone)
         )
         values = columns.select(fields)[rows].rows()
         known = {row: _record(fields, value) for row, value in zip(rows.tolist(), values, strict=True)}
@@ -209,7 +209,7 @@ def _record(names: tuple[str, ...], values: tuple[Any, ...]) -> SourceRecord:
     for name, value in zip(names, values, strict=True):
         if name == "named":
             fields[_PLACE["given"]] = "somebody" if value else ""
-        elif name == "company":
+        elif name == "organization alone":
             fields[_PLACE["organization"]] = "somebody" if value else ""
         elif name in _LISTS:
             fields[_PLACE[name]] = tuple(value)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from hub.core.columns import added
+from hub.core.columns import ORGANIZATION, added
 from hub.core.keys import words
 from hub.core.match.likeness import Column
 from hub.core.match.matcher import Matcher
@@ -34,7 +34,7 @@ class Values:
         domains = emails.str.splitn("@", 2).struct.field("field_1").fill_null("")
         own = np.where(domains.is_in(sorted(matcher.lore.freemail)).to_numpy(), 0, words(domains))
         domains_of_all = added(own, rows, len(named))
-        company = (values.records["organization"] != "").to_numpy() & ~named
+        organization = values.records.select(ORGANIZATION).to_series().to_numpy()
         alone = _single(rows, len(named))
         of_role = _of_roles(matcher, emails, domains, alone)
         whose = _ONE + of_role + np.uint64(2) * named[rows]
@@ -53,8 +53,8 @@ class Values:
             "named": named.astype(np.uint64),
             "bearer": _ONE + named,
             "domains": domains_of_all,
-            "company": company.astype(np.uint64),
-            "domains of companies": np.where(company, domains_of_all, 0),
+            "organization alone": organization.astype(np.uint64),
+            "domains of organizations": np.where(organization, domains_of_all, 0),
             "mailbox": single(whose, rows, alone),
             # where nobody is named, a mailbox may be like another one
             "mailbox of no likeness": single(whose, rows, alone & (named[rows] | of_role)),

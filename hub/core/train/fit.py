@@ -52,7 +52,7 @@ _KEPT: Final = frozenset(
 """Levels possible only for some values (two scripts, an initial, a role, one word): no share of all matches."""
 
 Pattern = tuple[str, tuple[tuple[str, str, float], ...]]
-"""What both are (``people``, ``companies`` or nothing), and how they agree."""
+"""What both are (``people``, ``organizations`` or nothing), and how they agree."""
 
 
 class Change(NamedTuple):
@@ -115,7 +115,7 @@ def _patterns(matcher: Matcher, pairs: Iterable[tuple[SourceRecord, SourceRecord
 
 def _kin(a: SourceRecord, b: SourceRecord) -> str:
     """What both are, where they are of one kind."""
-    return "" if not of_one_kind(a, b) else "people" if a.has_name else "companies"
+    return "" if not of_one_kind(a, b) else "people" if a.has_name else "organizations"
 
 
 def _frequencies(model: Model, counted: Mapping[str, Mapping[str, int]]) -> dict[str, Mapping[str, float]]:
@@ -187,11 +187,11 @@ def _priors(start: Model, patterns: Mapping[Pattern, int]) -> Model:
     """How many matches there are to a pair of one household and of colleagues, damped and bounded.
 
     Settled before the odds are, and once: matches and households that feed each other run away. How many
-    there are to a pair of strangers stays: it hangs on how many records there will be. Sister companies are
+    there are to a pair of strangers stays: it hangs on how many records there will be. Sister organizations are
     too few to tell it for.
     """
     model = start
-    patterns = {pattern: count for pattern, count in patterns.items() if pattern[0] != "companies"}
+    patterns = {pattern: count for pattern, count in patterns.items() if pattern[0] != "organizations"}
     for _ in range(_ROUNDS):
         seen: dict[str, float] = dict.fromkeys(("match", *ALTERNATIVES), 0.0)
         for (_, count), share in zip(patterns.items(), _shares(model, patterns), strict=True):

@@ -47,7 +47,7 @@ _TRADES: Final = frozenset(
     graphics grill group hardware health healthcare heating holding holdings home homes hospital hospitality hotel house
     housing imaging import importers industrial industries industry information infrastructure innovation innovations
     institute instruments insurance interactive interior interiors international internet investment investments
-    jewelry kitchen kitchens lab laboratories laboratory labs landscaping laundry law leasing legal life logistics
+    jewelry kitchen kitchens laboratories laboratory landscaping laundry law leasing legal life logistics
     machine machinery management manufacturing marine market marketing markets materials mechanical media medical
     metal metals mining mobile mortgage motor motors music national natural network networks north office oil online
     optical organic outdoor packaging paint painting paper park partners parts party performance pet pharma
@@ -56,7 +56,7 @@ _TRADES: Final = frozenset(
     recruitment recycling renewable rental rentals repair research residential resources restaurant retail roofing
     safety sales salon school schools science sciences security semiconductor service services shipping shop signs
     software solar solutions sons source south spa sports staffing star steel storage store stores strategies studio
-    studios supplies supply support surgery surgical systems tax team tech technical technologies technology telecom
+    studios supplies supply support surgery surgical systems tax team technical technologies telecom
     textile textiles theater therapy tire tobacco tool tools tourism toys trade trading training transport
     transportation travel trucking trust union united university utilities ventures veterinary video vision
     wealth web welding wellness west wholesale window windows wine wireless wood works workshop world worldwide
