@@ -16,7 +16,7 @@ from typing import Any
 
 from hub.app.arrange import arrange, refusal
 from hub.app.clock import iso, micros
-from hub.app.uncollected import uncollected
+from hub.app.uncollected import seldom_collected, uncollected
 from hub.errors import (
     ConfigError,
     CursorExpired,
@@ -102,7 +102,7 @@ def sync_stream(
     work = _Work(store, connector, stream, row, lease, run_id, accept_deletes, progress, cancelled)
     error: HubError | None = None
     try:
-        with _heartbeat(store, lease):
+        with _heartbeat(store, lease), seldom_collected():
             work.run(full)
     except HubError as raised:
         error = raised

@@ -6,7 +6,10 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["uncollected"]
+__all__ = ["seldom_collected", "uncollected"]
+
+SELDOM = 100_000
+"""New objects from one look for cycles to the next, where Python has 700: about as many as a page of a file makes."""
 
 
 @contextmanager
@@ -19,3 +22,17 @@ def uncollected() -> Iterator[None]:
     finally:
         if collects:
             gc.enable()
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Look for cycles from time to time inside the block, which may wait for others and so take long."""
+    often, *older = gc.get_threshold()
+    lower = 0 < often < SELDOM  # else another such block is under way and sets it back, or nothing is collected at all
+    if lower:
+        gc.set_threshold(SELDOM, *older)
+    try:
+        yield
+    finally:
+        if lower:
+            gc.set_threshold(often, *older)

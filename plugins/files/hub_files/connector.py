@@ -24,7 +24,7 @@ from hub_files.text import Coding, detect
 
 __all__ = ["Files"]
 
-PAGE = 4000
+PAGE = 20_000
 """Rows that land together: a commit writes a piece of every index, so a large page costs less a row."""
 PAGE_SIZE = 4_000_000
 """Characters that land together at most, but for the last row: what a page holds in memory."""

@@ -186,10 +186,10 @@ def test_an_unreadable_header_is_an_error(folder):
         folder.read()
 
 
-def test_rows_come_in_pages_of_four_thousand(folder):
-    reading = folder.csv("id\n" + "".join(f"{number}\n" for number in range(8500)))
-    assert [len(page.records) for page in reading.pages] == [4000, 4000, 500, 0]
-    assert reading.ids == [str(number) for number in range(8500)]
+def test_rows_come_in_pages_of_twenty_thousand(folder):
+    reading = folder.csv("id\n" + "".join(f"{number}\n" for number in range(42_500)))
+    assert [len(page.records) for page in reading.pages] == [20_000, 20_000, 2500, 0]
+    assert reading.ids == [str(number) for number in range(42_500)]
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
