@@ -28,7 +28,8 @@ def uncollected() -> Iterator[None]:
 def seldom_collected() -> Iterator[None]:
     """Look for cycles from time to time inside the block, which may wait for others and so take long."""
     often, *older = gc.get_threshold()
-    lower = 0 < often < SELDOM  # else another such block is under way and sets it back, or nothing is collected at all
+    # else another such block is under way and sets it back, or nobody wants cycles looked for
+    lower = 0 < often < SELDOM
     if lower:
         gc.set_threshold(SELDOM, *older)
     try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from hub.core.cluster import Judged, Piece, cluster, judged
 from hub.core.match import Matcher, evidence_keys
 from hub.core.model import Judgement, SourceRecord
-from hub.store.identity import SourceRow, edges_of, holders, source_rows
+from hub.store.identity import SourceRow, edges_around, holders, source_rows
 from hub.store.judgements import judgements_of
 from hub.store.session import Transaction
 
@@ -171,18 +171,22 @@ class _Graph:
     def grow(self, seeds: Collection[int]) -> None:
         frontier = set(seeds)
         while frontier:
-            for record in frontier:
-                self.adjacent[record] = {}
-            edges = edges_of(self.tx, list(frontier))
+            edges = edges_around(self.tx, frontier)
             self.book.need({b for _, b, _ in edges})
+            found: dict[int, dict[int, int]] = {record: {} for record in frontier}
             for a, b, weight in edges:
                 if b in self.book.known:  # an edge may outlive its record while a long resolution goes on
-                    self.adjacent[a][b] = weight
-            for a, b in self.judgements.partners(frontier):
+                    found.setdefault(a, {})[b] = weight
+            reached = list(frontier)
+            for record in reached:
+                if record not in self.adjacent:
+                    self.adjacent[record] = found.get(record, {})
+                    reached += self.adjacent[record]
+            frontier = set()
+            for a, b in self.judgements.partners(set(reached)):
                 self.same.setdefault(a, set()).add(b)
                 self.same.setdefault(b, set()).add(a)
-            reached = {other for record in frontier for other in self._near(record)}
-            frontier = reached - self.adjacent.keys()
+                frontier |= {a, b} - self.adjacent.keys()
 
     def pieces(self) -> list[list[int]]:
         found: list[list[int]] = []

@@ -8,11 +8,11 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 
 from hub.core.model import SourceRecord
 from hub.store.columns import history_moved
-from hub.store.query import Query
+from hub.store.query import Among, Query
 from hub.store.session import Transaction
 from hub.store.tables import (
     blocking_keys,
@@ -38,6 +38,7 @@ __all__ = [
     "clear_derived",
     "clusters_of",
     "contents",
+    "edges_around",
     "edges_of",
     "first_seen_of",
     "heirs_of",
@@ -180,6 +181,21 @@ def edges_of(tx: Transaction, records: Collection[int]) -> list[Edge]:
 
 
 _EDGES = Query(lambda among: select(edges.c.a, edges.c.b, edges.c.weight).where(among(edges.c.a, "records")))
+
+
+def edges_around(tx: Transaction, records: Collection[int]) -> list[Edge]:
+    """The stored edges that some walk over edges from one of ``records`` reaches, each from both its ends."""
+    if not records:
+        return []
+    return _AROUND.rows(tx, records=records)
+
+
+def _around(among: Among) -> Select[Any]:
+    near = select(edges).where(among(edges.c.a, "records")).cte("near", recursive=True)
+    return select(near.union(select(edges).join(near, edges.c.a == near.c.b)))
+
+
+_AROUND = Query(_around)
 
 
 def write_edges(

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from operator import itemgetter
 from types import NoneType
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ARRAY, Column, Dialect, any_, bindparam, func, select
 from sqlalchemy.sql import ColumnElement
 
 from hub.store.session import Transaction
 
-__all__ = ["Query"]
+__all__ = ["Among", "Query"]
 
-Among = Callable[[Column[Any], str], ColumnElement[bool]]
+Among: TypeAlias = Callable[[Column[Any], str], ColumnElement[bool]]
 """Makes the condition that a column is one of the values later given under a name."""
 
 

@@ -495,10 +495,10 @@ def ties_fall_by_arrival(stage: Stage) -> None:
 
 
 def edges_under_the_link_lead_nowhere(stage: Stage) -> None:
-    whole = walk.edges_of
+    whole = walk.edges_around
     stage.patch.setattr(
         walk,
-        "edges_of",
+        "edges_around",
         lambda *given: [edge for edge in whole(*given) if edge[2] >= MATCHER.model.link],
     )
 
