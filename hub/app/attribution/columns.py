@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from hub.app.uncollected import uncollected
 from hub.errors import ConfigError
 from hub.store.columns import (
     KEPT,
@@ -92,6 +93,7 @@ def _worth(tx: Transaction, kept: Kept, block: int) -> bool:
     return max(kept.waiting(tx, kept_upto(tx, kept.kind, FORM))) >= block
 
 
+@uncollected()
 def _kept_more(store: Store, kept: Kept, block: int) -> bool:
     """Keep one block more, or all anew when much of it is stale; whether there was reason to."""
     with store.write() as tx:

@@ -12,6 +12,7 @@ from hub.app.attribution.columns import orders, touches
 from hub.app.attribution.money import exchanged
 from hub.app.attribution.question import FIRST_ORDER, ORDER, Question, Rules
 from hub.app.clock import as_micros
+from hub.app.uncollected import uncollected
 from hub.core.channels import decided, origins
 from hub.errors import ConfigError
 from hub.store.conversions import (
@@ -63,6 +64,7 @@ class Frames:
     """Interactions that mark a stage of a sale: customer, at, kind."""
 
 
+@uncollected()
 def frames(
     tx: Transaction, question: Question, rules: Rules, customers: Collection[int] | None = None
 ) -> Frames:
