@@ -173,7 +173,7 @@ class _Graph:
         while frontier:
             edges = edges_around(self.tx, frontier)
             self.book.need({b for _, b, _ in edges})
-            found: dict[int, dict[int, int]] = {record: {} for record in frontier}
+            found: dict[int, dict[int, int]] = {}
             for a, b, weight in edges:
                 if b in self.book.known:  # an edge may outlive its record while a long resolution goes on
                     found.setdefault(a, {})[b] = weight
