@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 
@@ -19,17 +21,26 @@ def as_before() -> Iterator[None]:
     gc.set_threshold(*threshold)
 
 
-def test_nothing_is_collected_inside_and_again_afterwards_even_when_the_block_raises():
-    inside: list[bool] = []
+@pytest.mark.parametrize(
+    ("block", "look", "within", "without"),
+    [
+        (uncollected, gc.isenabled, False, True),
+        (seldom_collected, gc.get_threshold, (SELDOM, 10, 10), (700, 10, 10)),
+    ],
+)
+def test_cycles_are_looked_for_never_or_seldom_inside_and_as_before_afterwards_even_when_the_block_raises(
+    block: Callable[[], AbstractContextManager[None]], look: Callable[[], Any], within: Any, without: Any
+):
+    seen: list[Any] = []
 
     def fail() -> None:
-        with uncollected():
-            inside.append(gc.isenabled())
+        with block():
+            seen.append(look())
             raise ValueError("stopped")
 
     with pytest.raises(ValueError, match="stopped"):
         fail()
-    assert (inside, gc.isenabled()) == ([False], True)
+    assert (seen, look()) == ([within], without)
 
 
 def test_where_nothing_was_collected_before_nothing_is_afterwards():
@@ -37,19 +48,6 @@ def test_where_nothing_was_collected_before_nothing_is_afterwards():
     with uncollected():
         assert not gc.isenabled()
     assert not gc.isenabled()
-
-
-def test_cycles_are_looked_for_seldom_inside_and_as_often_as_before_afterwards_even_when_the_block_raises():
-    inside: list[tuple[int, ...]] = []
-
-    def fail() -> None:
-        with seldom_collected():
-            inside.append(gc.get_threshold())
-            raise ValueError("stopped")
-
-    with pytest.raises(ValueError, match="stopped"):
-        fail()
-    assert (inside, gc.get_threshold()) == ([(SELDOM, 10, 10)], (700, 10, 10))
 
 
 def test_of_two_streams_read_at_a_time_the_one_that_began_first_sets_it_back():
