@@ -108,7 +108,7 @@ class Resolver:
 
         @contextmanager
         def step() -> Iterator[Transaction]:
-            with uncollected(), self.store.write() as tx:
+            with uncollected(), self.store.write(derived=True) as tx:
                 tx.take_turn()
                 beat(tx, lease, micros())
                 yield tx
@@ -144,7 +144,7 @@ class Resolver:
 
     def _little(self) -> Resolved | None:
         """All that is pending, when it is little: an arrival takes one transaction. ``None`` when it is much."""
-        with uncollected(), self.store.write() as tx:
+        with uncollected(), self.store.write(derived=True) as tx:
             tx.take_turn()
             found = outlook(tx, SIGNATURE, LEASE)
             if found.leased:

@@ -30,12 +30,11 @@ class EventRow(NamedTuple):
 
 
 def log(tx: Transaction, moves: Iterable[Move], *, at: int, cause: str) -> None:
-    """Write moves down, in the order given."""
-    tx.insert(
-        identity_events,
-        ("at", "kind", "was", "now", "cause"),
-        [(at, kind, was, now, cause) for kind, was, now in moves],
-    )
+    """Write moves down, in the order given, for good: who has read of one goes on after its number."""
+    rows = [(at, kind, was, now, cause) for kind, was, now in moves]
+    if rows:
+        tx.keep()
+        tx.insert(identity_events, ("at", "kind", "was", "now", "cause"), rows)
 
 
 def returned(tx: Transaction, labels: Collection[int]) -> list[int]:

@@ -44,6 +44,12 @@ PART = 100_000
 TURN = 0x43524D
 """The hub's own advisory lock; any number no other program in the database uses."""
 
+# what derived data does about a commit's wait for the disk: PostgreSQL's mode until the end of a transaction,
+# and for SQLite the least that another transaction can write, whose commit brings those before it to the disk
+_LATER = text("SET LOCAL synchronous_commit TO off")
+_AT_ONCE = text("SET LOCAL synchronous_commit TO DEFAULT")
+_TOUCH = text("UPDATE meta SET value = value")
+
 
 class Transaction:
     """One open transaction; everything written in it is seen by others at once, or never."""
@@ -54,6 +60,14 @@ class Transaction:
         driver: Any = connection.connection.driver_connection
         self.cursor: Callable[[], Any] = driver.cursor
         """A cursor of the driver inside this transaction, for what SQLAlchemy would only slow down."""
+        self.kept = False
+        """Whether its commit is to survive a power loss although what it writes is derived."""
+
+    def keep(self) -> None:
+        """Have the commit survive a power loss in any case: somebody outside is told what is written here."""
+        self.kept = True
+        if not self.sqlite:
+            self.execute(_AT_ONCE)
 
     def execute(self, statement: Any, parameters: Any = None) -> Any:
         """Run one statement of SQLAlchemy Core."""
@@ -179,6 +193,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._derived = self.engine.execution_options(hub_derived=True)
 
     @property
     def sqlite(self) -> bool:
@@ -186,10 +201,22 @@ class Store:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """A transaction that commits at the end of the block, or not at all when the block raises."""
-        with self._explained(), self.engine.begin() as connection:
-            yield Transaction(connection)
+    def write(self, *, derived: bool = False) -> Iterator[Transaction]:
+        """A transaction that commits at the end of the block, or not at all when the block raises.
+
+        Its commit waits for the disk, so that it survives a power loss. Where all that is written is ``derived``
+        from what is stored, it does not, unless the block calls ``keep``: what a power loss takes back is derived
+        again. Transactions are lost from the last one on, so nothing that was committed before one that survives.
+        """
+        with self._explained():
+            with (self._derived if derived else self.engine).begin() as connection:
+                tx = Transaction(connection)
+                if derived and not self.sqlite:
+                    tx.execute(_LATER)
+                yield tx
+            if derived and self.sqlite and tx.kept:  # whose mode is not to be changed inside a transaction
+                with self.engine.begin() as connection:
+                    connection.execute(_TOUCH)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -247,7 +274,6 @@ def _open_sqlite(connection: sqlite3.Connection, _: object) -> None:
     for pragma in (
         f"busy_timeout = {BUSY_SECONDS * 1000}",
         "journal_mode = WAL",
-        "synchronous = FULL",  # a commit survives a power loss: a form post answered is a form post kept
         "foreign_keys = ON",
         "cache_size = -49152",  # 48 MiB
         # keys are hashes, so every page of records touches the index all over: copying it back from the
@@ -264,9 +290,14 @@ def _open_sqlite(connection: sqlite3.Connection, _: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("hub_read", False)
+    options = connection.get_execution_options()
     driver: Any = connection.connection.driver_connection  # SQLAlchemy would take ten times as long
-    driver.execute("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if "hub_read" in options:
+        driver.execute("BEGIN")
+        return
+    # FULL: a commit survives a power loss, a form post answered is a form post kept
+    driver.execute(f"PRAGMA synchronous = {'NORMAL' if 'hub_derived' in options else 'FULL'}")
+    driver.execute("BEGIN IMMEDIATE")
 
 
 def database_file(url: str) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, event, func, insert, select, text
 
+from hub.store.events import log
 from hub.store.identity import clusters_of, holders, write_clusters, write_keys
 from hub.store.schema import alembic_config, prepare
 from hub.store.session import PART, TOGETHER, Store
-from hub.store.tables import clusters, interactions, metadata, source_records
+from hub.store.tables import clusters, interactions, meta, metadata, source_records
+from tests.factory import land, resolver
 
 
 def rows(store: Store) -> list[tuple[int, int]]:
@@ -33,6 +36,58 @@ def test_a_reader_sees_one_state_however_much_is_written_meanwhile(store: Store)
             write_clusters(writer, {1: 1}, [])
         assert tx.scalar(count) == 0
     assert rows(store) == [(1, 1)]
+
+
+@pytest.fixture
+def waits(store: Store) -> list[bool]:
+    """Of every commit from now on, whether it waits for the disk."""
+    found: list[bool] = []
+
+    def look(connection: Connection) -> None:
+        name = "PRAGMA synchronous" if store.sqlite else "SHOW synchronous_commit"
+        found.append(connection.execute(text(name)).scalar() in (2, "on"))
+
+    if not store.sqlite:  # as servers have it that are not there for tests
+        with store.write() as tx:
+            tx.execute(text(f"ALTER DATABASE {store.engine.url.database} SET synchronous_commit TO on"))
+        store.engine.dispose()
+    event.listen(store.engine, "commit", look)
+    return found
+
+
+def test_a_commit_waits_for_the_disk_unless_all_it_keeps_is_derived(store: Store, waits: list[bool]) -> None:
+    for derived in (False, True, False):
+        with store.write(derived=derived) as tx:
+            write_clusters(tx, {1: 1}, [])
+    assert waits == [True, False, True]
+
+
+def test_derived_data_that_others_are_told_of_is_on_the_disk(store: Store, waits: list[bool]) -> None:
+    with store.write() as tx:
+        tx.execute(insert(meta).values(name="a", value="1"))
+    waits.clear()
+    with store.write(derived=True) as tx:
+        log(tx, [], at=1, cause="data")
+    assert waits == [False]
+    waits.clear()
+    with store.write(derived=True) as tx:
+        log(tx, [("merge", 1, 2)], at=1, cause="data")
+        told = Path(f"{store.engine.url.database}-wal")
+        size = told.stat().st_size if store.sqlite else 0
+    assert waits == ([False, True] if store.sqlite else [True])
+    if store.sqlite:
+        assert told.stat().st_size > size, "SQLite leaves the disk alone at a commit that wrote nothing"
+
+
+def test_what_lands_waits_for_the_disk_and_its_resolution_does_not(store: Store, waits: list[bool]) -> None:
+    worker = replace(resolver(store), signature="as told")
+    worker.resolve()
+    waits.clear()
+    land(store, [{"id": "a", "full_name": "Zhang Wei"}])
+    landed = len(waits)
+    worker.resolve()
+    assert all(waits[:landed])
+    assert waits[landed:] == [False]
 
 
 @pytest.mark.parametrize("count", [1, TOGETHER - 1, TOGETHER, TOGETHER + 1, 3 * TOGETHER + 7])

@@ -96,7 +96,7 @@ def _worth(tx: Transaction, kept: Kept, block: int) -> bool:
 @uncollected()
 def _kept_more(store: Store, kept: Kept, block: int) -> bool:
     """Keep one block more, or all anew when much of it is stale; whether there was reason to."""
-    with store.write() as tx:
+    with store.write(derived=True) as tx:
         tx.take_turn()
         upto = kept_upto(tx, kept.kind, FORM)
         _, behind = kept.waiting(tx, upto)
