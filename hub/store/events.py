@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from hub.store.query import Query
 from hub.store.session import Transaction
@@ -39,7 +39,7 @@ def log(tx: Transaction, moves: Iterable[Move], *, at: int, cause: str) -> None:
 
 def returned(tx: Transaction, labels: Collection[int]) -> list[int]:
     """The records in these clusters whose id was last heard of as gone."""
-    if not labels or _ANY_GONE.one(tx) is None:
+    if not labels:
         return []
     last: dict[int, str] = {}
     for record, kind in _HEARD.rows(tx, labels=labels):
@@ -47,11 +47,6 @@ def returned(tx: Transaction, labels: Collection[int]) -> list[int]:
     return sorted(record for record, kind in last.items() if kind == "gone")
 
 
-_ANY_GONE = Query(
-    lambda among: (
-        select(identity_events.c.seq).where(identity_events.c.kind == bindparam("kind", "gone")).limit(1)
-    )
-)
 _HEARD = Query(
     lambda among: (
         select(identity_events.c.was, identity_events.c.kind)

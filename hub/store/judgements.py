@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from hub.core.model import Judgement, Verdict
-from hub.store.query import Query
+from hub.store.query import Among, Query
 from hub.store.session import Transaction
 from hub.store.tables import judgement_sides, judgements
 
@@ -52,25 +52,30 @@ def judgements_of(tx: Transaction, records: Collection[int]) -> list[Judgement]:
     """The judgements in force that name one of ``records``, with all their sides."""
     if not records or _ANY_JUDGEMENT.one(tx) is None:
         return []
-    named = select(judgement_sides.c.judgement_id).where(tx.among(judgement_sides.c.record, records))
-    query = (
-        select(judgements, judgement_sides.c.record, judgement_sides.c.side)
+    heads: dict[int, tuple[Any, ...]] = {}
+    sides: dict[int, list[tuple[int, int]]] = {}
+    for number, verdict, author, reason, at, record, side in _NAMING.rows(tx, records=records):
+        heads[number] = verdict, author, reason, at
+        sides.setdefault(number, []).append((record, side))
+    return [
+        Judgement(number, verdict, tuple(sides[number]), author, reason, at)
+        for number, (verdict, author, reason, at) in heads.items()
+    ]
+
+
+def _naming(among: Among) -> Any:
+    named = select(judgement_sides.c.judgement_id).where(among(judgement_sides.c.record, "records"))
+    said = (judgements.c.id, judgements.c.verdict, judgements.c.author, judgements.c.reason, judgements.c.at)
+    return (
+        select(*said, judgement_sides.c.record, judgement_sides.c.side)
         .join(judgement_sides, judgement_sides.c.judgement_id == judgements.c.id)
         .where(judgements.c.id.in_(named), judgements.c.retracted_at.is_(None))
         .order_by(judgements.c.id, judgement_sides.c.record)
     )
-    heads: dict[int, Any] = {}
-    sides: dict[int, list[tuple[int, int]]] = {}
-    for row in tx.rows(query):
-        heads[row.id] = row
-        sides.setdefault(row.id, []).append((row.record, row.side))
-    return [
-        Judgement(number, head.verdict, tuple(sides[number]), head.author, head.reason, head.at)
-        for number, head in heads.items()
-    ]
 
 
 _ANY_JUDGEMENT = Query(lambda among: select(judgements.c.id).limit(1))
+_NAMING = Query(_naming)
 
 
 def judgements_in_force(tx: Transaction) -> list[Judgement]:

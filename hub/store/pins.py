@@ -23,12 +23,19 @@ def pins_of(tx: Transaction, records: Collection[int]) -> dict[int, dict[str, st
     if not records or _ANY_PIN.one(tx) is None:
         return {}
     found: dict[int, dict[str, str]] = {}
-    for row in tx.rows(select(pins).where(tx.among(pins.c.record, records)).order_by(pins.c.at)):
-        found.setdefault(row.record, {})[row.field] = row.value
+    for record, field, value in _PINS.rows(tx, records=records):
+        found.setdefault(record, {})[field] = value
     return found
 
 
 _ANY_PIN = Query(lambda among: select(pins.c.record).limit(1))
+_PINS = Query(
+    lambda among: (
+        select(pins.c.record, pins.c.field, pins.c.value)
+        .where(among(pins.c.record, "records"))
+        .order_by(pins.c.at)
+    )
+)
 
 
 def unpin(tx: Transaction, records: Collection[int], field: str) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import itemgetter
-from types import NoneType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ARRAY, Column, Dialect, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Column, any_, bindparam, func, select
 from sqlalchemy.sql import ColumnElement
 
 from hub.store.session import Transaction
@@ -16,10 +15,6 @@ __all__ = ["Among", "Query"]
 
 Among: TypeAlias = Callable[[Column[Any], str], ColumnElement[bool]]
 """Makes the condition that a column is one of the values later given under a name."""
-
-
-Compiled = tuple[str, dict[str, Any], Callable[[dict[str, Any]], Any]]
-"""The statement, its own parameters, and what has all of them as the driver takes them."""
 
 
 class Query:
@@ -31,7 +26,7 @@ class Query:
 
     def __init__(self, make: Callable[[Among], Any]) -> None:
         self._make = make
-        self._compiled: dict[tuple[bool, bool], Compiled] = {}
+        self._plans: dict[tuple[bool, bool], _Plan] = {}
 
     def rows(self, tx: Transaction, **given: Any) -> list[Any]:
         """All rows of the query."""
@@ -39,33 +34,52 @@ class Query:
 
     def one(self, tx: Transaction, **given: Any) -> Any:
         """The first row, or ``None``."""
-        return next(iter(self.rows(tx, **given)), None)
+        return self.run(tx, **given).fetchone()
 
     def run(self, tx: Transaction, **given: Any) -> Any:
         """Run the statement; its cursor."""
-        listed = [name for name, value in given.items() if not isinstance(value, _PLAIN)]
-        alone = True
-        for name in listed:
-            alone = alone and len(given[name]) == 1
-        for name in listed:
-            given[name] = next(iter(given[name])) if alone else tx.listed(given[name])
-        known = self._compiled.get((tx.sqlite, alone))
-        if known is None:
-            known = self._compiled[tx.sqlite, alone] = self._compile(tx.connection.dialect, alone)
-        sql, defaults, arranged = known
-        return tx.cursor().execute(sql, arranged(defaults | given))
-
-    def _compile(self, dialect: Dialect, alone: bool) -> Compiled:
-        def among(column: Column[Any], name: str) -> ColumnElement[bool]:
+        sqlite = tx.sqlite
+        plan = self._plans.get((sqlite, False)) or self._plan(tx, alone=False)
+        if plan.lists:
+            alone = True
+            for name in plan.lists:
+                alone = alone and len(given[name]) == 1
             if alone:  # a single value needs no list: two thirds of the time
+                plan = self._plans.get((sqlite, True)) or self._plan(tx, alone=True)
+            for name in plan.lists:
+                given[name] = next(iter(given[name])) if alone else tx.listed(given[name])
+        return tx.cursor().execute(plan.sql, plan.arranged(plan.own | given if plan.own else given))
+
+    def _plan(self, tx: Transaction, *, alone: bool) -> _Plan:
+        dialect = tx.connection.dialect
+        lists: dict[str, None] = {}
+
+        def among(column: Column[Any], name: str) -> ColumnElement[bool]:
+            lists[name] = None
+            if alone:
                 return column == bindparam(name)
-            if dialect.name == "sqlite":
+            if tx.sqlite:
                 values = func.json_each(bindparam(name)).table_valued("value")
                 return column.in_(select(values.c.value))
             return column == any_(bindparam(name, type_=ARRAY(column.type)))
 
         compiled = self._make(among).compile(dialect=dialect)
-        return str(compiled), dict(compiled.params), _arranged(compiled.positiontup)
+        own = {name: value for name, value in compiled.params.items() if name not in lists}
+        plan = _Plan(str(compiled), tuple(lists), own, _arranged(compiled.positiontup))
+        self._plans[tx.sqlite, alone] = plan
+        return plan
+
+
+class _Plan(NamedTuple):
+    """A statement as one database takes it."""
+
+    sql: str
+    lists: tuple[str, ...]
+    """Its parameters for membership."""
+    own: dict[str, Any]
+    """The other parameters, as the statement has them."""
+    arranged: Callable[[dict[str, Any]], Any]
+    """All of them as the driver takes them."""
 
 
 def _arranged(order: list[str] | None) -> Callable[[dict[str, Any]], Any]:
@@ -75,6 +89,3 @@ def _arranged(order: list[str] | None) -> Callable[[dict[str, Any]], Any]:
     if len(order) > 1:
         return itemgetter(*order)
     return lambda given: [given[name] for name in order]
-
-
-_PLAIN = (str, int, bytes, NoneType)
