@@ -40,8 +40,8 @@ class Arranged:
 
     records: list[Landed]
     refused: list[Refused]
-    deleted: list[int]
-    """Intrinsic keys the source says are gone."""
+    deleted: list[str]
+    """Ids of records the source says are gone."""
     kept: list[int]
     """Intrinsic keys of refused records: still in the source, so not to be swept."""
     nameless: int
@@ -78,7 +78,7 @@ def arrange(page: Page, stream: Stream, connector: str) -> Arranged:
     return Arranged(
         list(landed.values()),
         refused,
-        [key_of(source_id) for source_id in page.deleted],
+        list(page.deleted),
         named,
         nameless,
     )

@@ -16,8 +16,9 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic_core import from_json, to_json
 
 from hub.app.clock import as_micros
-from hub.core.model import SourceRecord, record_key
+from hub.core.model import SourceRecord, public_id, record_key
 from hub.core.normalize import Normalizer
+from hub.errors import PluginError
 from hub.store.history import (
     HISTORY,
     PendingRow,
@@ -30,7 +31,7 @@ from hub.store.identity import SourceRow, mint
 from hub.store.session import Transaction
 from hub.store.streams import StreamRow
 
-__all__ = ["Deriver", "derive", "micro_units"]
+__all__ = ["Deriver", "collision", "derive", "micro_units"]
 
 PARTY_FIELDS = ("full_name", "emails", "phones", "handles")
 TOGETHER = 1000
@@ -71,6 +72,8 @@ class Deriver:
             for raw, record in zip(some, records, strict=True):
                 stream = raw.stream
                 row = SourceRow(raw.key, raw.id, stream.id, stream.makes_customers, record.dump())
+                if raw.key in found:
+                    raise collision(raw.key)
                 found[raw.key] = row
         return found
 
@@ -146,6 +149,16 @@ def derive(
     wanted |= {key: party for key, party in parties.items() if key not in gone}
     wanted |= customers
     return wanted, customers.keys() | gone.keys()
+
+
+def collision(key: int) -> PluginError:
+    """Two landed records whose names come to one key: neither may pass for the other."""
+    return PluginError(
+        f"two landed records have the intrinsic key {key}",
+        where=public_id(key),
+        cause="a hash collision, about one in ten million hubs of a million records",
+        step="find the connectors of both by this id, and rename one of the two",
+    )
 
 
 def micro_units(amount: Any) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import combinations
 
+from hub.app.derive import collision
 from hub.app.walk import Book, Judgements, pieces
 from hub.core.block import blocking_keys
 from hub.core.cluster import IDENTICAL
@@ -61,6 +62,10 @@ def put_wanted(
     """
     stored = source_rows(tx, list(wanted))
     changed = {key: row for key, row in wanted.items() if row != stored.get(key)}
+    for key in changed.keys() & stored.keys():
+        its, row = stored[key].raw_id, changed[key]
+        if its is not None and row is not None and row.raw_id not in (None, its):
+            raise collision(key)
     put_source_records(tx, changed)
     before = {key: stored[key].content if key in stored else "" for key in changed}
     moved = {

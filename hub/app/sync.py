@@ -246,7 +246,8 @@ class _Work:
                         tx, self.row.id, self.run_id, ready.records, now=now,
                         part=bucket or page.version, first=first if sweep or bucket else None,
                     )  # fmt: skip
-                    gone += mark_deleted(tx, self.run_id, ready.deleted, now) if ready.deleted else 0
+                    if ready.deleted:
+                        gone += mark_deleted(tx, self.row.id, self.run_id, ready.deleted, now)
                     refused = ready.refused + duplicates
                     refuse(tx, self.row.id, self.run_id, refused, now)
                     if first is not None and ready.kept:

@@ -8,10 +8,9 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import bindparam, func, select
 
-from hub.core.model import record_key
 from hub.store.query import Query
 from hub.store.session import Transaction
-from hub.store.tables import clusters, interactions, orders, raw_records, spend, streams
+from hub.store.tables import clusters, interactions, orders, raw_records, spend
 
 __all__ = [
     "KIND_COLUMNS",
@@ -69,25 +68,28 @@ def refunded_orders(tx: Transaction, customers: Collection[int] | None = None) -
     order of the same stream.
     """
     query = (
-        select(orders.c.raw_id, raw_records.c.body, streams.c.connector, streams.c.name)
+        select(orders.c.raw_id, raw_records.c.body, raw_records.c.stream_id)
         .join(raw_records, raw_records.c.id == orders.c.raw_id)
-        .join(streams, streams.c.id == raw_records.c.stream_id)
         .where(orders.c.amount < 0)
     )
     if customers is not None:
         mine = tx.among(clusters.c.cluster, customers)
         query = query.join(clusters, clusters.c.record == orders.c.record).where(mine)
-    told: dict[int, int] = {}
-    for raw_id, body, connector, stream in tx.rows(query):
+    told: dict[int, dict[str, list[int]]] = {}
+    for raw_id, body, stream in tx.rows(query):
         fields: dict[str, Any] = from_json(body)
         named = fields.get("refund_of") or (fields.get("custom") or {}).get("refund_of")
         if named:
-            told[raw_id] = record_key(connector, stream, str(named))
-    if not told:
-        return {}
-    keyed = select(raw_records.c.key, raw_records.c.id).where(tx.among(raw_records.c.key, set(told.values())))
-    known = {row.key: row.id for row in tx.rows(keyed)}
-    return {raw_id: known[key] for raw_id, key in told.items() if key in known}
+            told.setdefault(stream, {}).setdefault(str(named), []).append(raw_id)
+    found: dict[int, int] = {}
+    for stream, refunds in told.items():
+        ordered = select(raw_records.c.source_id, raw_records.c.id).where(
+            raw_records.c.stream_id == stream, tx.among(raw_records.c.source_id, refunds)
+        )
+        for source_id, order in tx.rows(ordered):
+            for refund in refunds[source_id]:
+                found[refund] = order
+    return found
 
 
 def spend_rows(tx: Transaction) -> list[Row]:

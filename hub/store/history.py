@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from pydantic_core import from_json
 from sqlalchemy import Table, bindparam, func, null, select, union_all
 
-from hub.core.model import keys_under
 from hub.store.columns import history_rewritten
 from hub.store.query import Query
 from hub.store.session import Transaction
@@ -169,17 +168,13 @@ _RESOLVED = Query(
 
 
 def live_customers(tx: Transaction, keys: Collection[int]) -> set[int]:
-    """Those among intrinsic keys that are of live customer records."""
+    """Those among source records that are of live customer records."""
     if not keys:
         return set()
     query = (
-        select(raw_records.c.key)
-        .join(streams, streams.c.id == raw_records.c.stream_id)
-        .where(
-            tx.among(raw_records.c.key, keys),
-            raw_records.c.deleted_at.is_(None),
-            streams.c.kind == "customer",
-        )
+        select(source_records.c.record)
+        .join(raw_records, raw_records.c.id == source_records.c.raw_id)
+        .where(tx.among(source_records.c.record, keys), raw_records.c.deleted_at.is_(None))
     )
     return {row[0] for row in tx.rows(query)}
 
@@ -231,15 +226,15 @@ def copies(
                 .where(tx.among(raw_records.c.stream_id, [row.id for row in mine]))
             )
             events = tx.rows(query if only is None else query.where(tx.among(table.c.raw_id, only)))
-            for key_of in (keys_under(row.connector, row.name) for row in theirs):
-                keys = {key_of(source_id): (raw_id, record) for raw_id, record, source_id in events}
+            by_id = {source_id: (raw_id, record) for raw_id, record, source_id in events}
+            for row in theirs:
                 known = (
-                    select(raw_records.c.key, table.c.raw_id, table.c.record)
+                    select(raw_records.c.source_id, table.c.raw_id, table.c.record)
                     .join(table, table.c.raw_id == raw_records.c.id)
-                    .where(tx.among(raw_records.c.key, keys))
+                    .where(raw_records.c.stream_id == row.id, tx.among(raw_records.c.source_id, by_id))
                 )
-                for key, original, record in tx.rows(known):
-                    copy, its_record = keys[key]
+                for source_id, original, record in tx.rows(known):
+                    copy, its_record = by_id[source_id]
                     if record is not None or its_record is None:
                         found[copy] = min(original, found.get(copy, original))
     return found

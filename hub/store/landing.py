@@ -1,6 +1,6 @@
 """Lands pages: records, checkpoint, counters and rejects, written by one transaction or not at all.
 
-A landed record is named by its intrinsic key (connector instance, stream, source id). It is
+A landed record is named by its stream and the source's own id; its intrinsic key is a hash of that. It is
 rewritten only when its content hash differs and it is not older than what is here. Deleting keeps
 the body and marks it, so nothing a source once sent is lost.
 
@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, select, text, update
 
-from hub.errors import PluginError
 from hub.store.query import Query
 from hub.store.rejects import Refused
 from hub.store.session import Transaction
@@ -104,9 +103,8 @@ def land(
     ``first`` is the number the new records of a sweeping round start from. What such a round saw before
     does not land again: from another part it is superseded, from the same one it is a duplicate key.
     """
-    keys = [record.key for record in records]
-    known = _known(tx, stream_id, keys)
-    seen = {} if first is None else _seen(tx, stream_id, keys, known, first)
+    known = _known(tx, stream_id, [record.source_id for record in records])
+    seen = {} if first is None else _seen(tx, stream_id, [record.key for record in records], known, first)
     fresh: list[Landed] = []
     changed: list[tuple[Landed, int, int]] = []
     same: list[Landed] = []
@@ -114,7 +112,7 @@ def land(
     refused: list[Refused] = []
     superseded = 0
     for record in records:
-        row, before = known.get(record.key), seen.get(record.key)
+        row, before = known.get(record.source_id), seen.get(record.key)
         if before is not None:
             if before == (record.hash, part) or before[1] != part:
                 superseded += 1
@@ -145,11 +143,13 @@ def land(
     return counts, refused
 
 
-def mark_deleted(tx: Transaction, run_id: int, keys: Collection[int], now: int) -> int:
-    """Tombstone the live records among ``keys``; returns how many there were."""
+def mark_deleted(tx: Transaction, stream_id: int, run_id: int, source_ids: Collection[str], now: int) -> int:
+    """Tombstone the live records of a stream that are named; returns how many there were."""
     rows = tx.rows(
         select(raw_records.c.id, raw_records.c.revision).where(
-            tx.among(raw_records.c.key, keys), raw_records.c.deleted_at.is_(None)
+            raw_records.c.stream_id == stream_id,
+            tx.among(raw_records.c.source_id, source_ids),
+            raw_records.c.deleted_at.is_(None),
         )
     )
     tombstone(tx, run_id, rows, now)
@@ -215,12 +215,12 @@ def raw_of(tx: Transaction, connector: str, stream: str, source_id: str) -> dict
 
 
 def _seen(
-    tx: Transaction, stream_id: int, keys: Collection[int], known: Mapping[int, Any], first: int
+    tx: Transaction, stream_id: int, keys: Collection[int], known: Mapping[str, _Known], first: int
 ) -> dict[int, tuple[bytes, str]]:
     """The records among ``keys`` this round saw: the hash and the part of the source of each."""
     landed = {
-        key: (row.hash, row.bucket)
-        for key, row in known.items()
+        row.key: (row.hash, row.bucket)
+        for row in known.values()
         if row.id >= first and row.deleted_at is None
     }
     if _NOTES.one(tx, stream_id=stream_id) is None:  # as all through a first landing
@@ -242,7 +242,7 @@ _NOTED = Query(
 class _Known(NamedTuple):
     id: int
     key: int
-    stream_id: int
+    source_id: str
     hash: bytes
     version: str
     revision: int
@@ -252,22 +252,15 @@ class _Known(NamedTuple):
 
 _KNOWN = Query(
     lambda among: select(*(raw_records.c[name] for name in _Known._fields)).where(
-        among(raw_records.c.key, "keys")
+        raw_records.c.stream_id == bindparam("stream_id", 0), among(raw_records.c.source_id, "source_ids")
     )
 )
 
 
-def _known(tx: Transaction, stream_id: int, keys: Collection[int]) -> dict[int, _Known]:
-    rows = [_Known._make(row) for row in _KNOWN.rows(tx, keys=keys)]
-    for row in rows:
-        if row.stream_id != stream_id:
-            raise PluginError(
-                f"two records have the intrinsic key {row.key}",
-                where=f"streams {row.stream_id} and {stream_id}",
-                cause="a hash collision, about one in ten million hubs of a million records",
-                step="rename one of the two connectors",
-            )
-    return {row.key: row for row in rows}
+def _known(tx: Transaction, stream_id: int, source_ids: Collection[str]) -> dict[str, _Known]:
+    """The records of a stream that are here, by the source's own id."""
+    rows = [_Known._make(row) for row in _KNOWN.rows(tx, stream_id=stream_id, source_ids=source_ids)]
+    return {row.source_id: row for row in rows}
 
 
 def _insert(

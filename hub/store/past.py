@@ -12,7 +12,14 @@ from hub.store.profiles import CustomerRow
 from hub.store.query import Query
 from hub.store.session import Transaction
 from hub.store.streams import remembered
-from hub.store.tables import customer_history, customer_history_members, customers, raw_records, streams
+from hub.store.tables import (
+    customer_history,
+    customer_history_members,
+    customers,
+    raw_records,
+    source_records,
+    streams,
+)
 
 __all__ = ["FormerRow", "former_states", "keep_former", "names_of", "past_since"]
 
@@ -75,12 +82,22 @@ def former_states(tx: Transaction, record: int) -> list[FormerRow]:
 
 def names_of(tx: Transaction, records: Collection[int]) -> dict[int, str]:
     """The names of landed records, deleted ones too, as ``connector/stream/source id``."""
-    query = (
-        select(raw_records.c.key, streams.c.connector, streams.c.name, raw_records.c.source_id)
-        .join(streams, streams.c.id == raw_records.c.stream_id)
-        .where(tx.among(raw_records.c.key, records))
+    named = (streams.c.connector, streams.c.name, raw_records.c.source_id)
+    live = (
+        select(source_records.c.record, *named)
+        .join(raw_records, raw_records.c.id == source_records.c.raw_id)
+        .where(tx.among(source_records.c.record, records))
     )
-    return {row.key: f"{row.connector}/{row.name}/{row.source_id}" for row in tx.rows(query)}
+    gone = select(raw_records.c.key, *named).where(
+        tx.among(raw_records.c.key, records), raw_records.c.deleted_at.is_not(None)
+    )
+    return {
+        record: f"{connector}/{stream}/{source_id}"
+        for query in (gone, live)
+        for record, connector, stream, source_id in tx.rows(
+            query.join(streams, streams.c.id == raw_records.c.stream_id)
+        )
+    }
 
 
 def past_since(tx: Transaction) -> int:

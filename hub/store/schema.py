@@ -15,7 +15,7 @@ from hub.store.session import Store
 
 __all__ = ["HEAD", "prepare"]
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest migration; opening a database that is at it costs one query."""
 
 HERE = Path(__file__).parent / "migrations"

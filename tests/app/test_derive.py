@@ -9,12 +9,13 @@ from sqlalchemy import select, update
 
 from hub.app.derive import Deriver, derive
 from hub.core.normalize import Normalizer
+from hub.errors import PluginError
 from hub.store.history import HISTORY, done, pending_count, take_pending
 from hub.store.identity import SourceRow, put_source_records
 from hub.store.session import Store
 from hub.store.streams import mark_all_pending
 from hub.store.tables import pending, record_ids
-from tests.factory import land
+from tests.factory import land, resolver
 
 WHEN = "2026-03-02T08:00:00.000001+08:00"
 MICROS = 1_772_409_600_000_001
@@ -28,6 +29,16 @@ def resolve(store: Store) -> dict[int, SourceRow | None]:
         put_source_records(tx, wanted)
         done(tx, rows)
     return wanted
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_two_records_that_come_to_one_key_are_refused_and_not_taken_for_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr("hub.app.arrange.keys_under", lambda *names: lambda source_id: 42)
+    land(store, [{"id": "a", "full_name": "Zhang Wei"}, {"id": "b", "full_name": "Bob Miller"}])
+    with pytest.raises(PluginError, match="intrinsic key 42"):
+        resolver(store, batch).resolve()
 
 
 def only_row(store: Store, kind: str) -> dict[str, Any]:

@@ -12,11 +12,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, event, func, insert, select, text
 
+from hub.errors import HubError
 from hub.store.events import log
 from hub.store.identity import clusters_of, holders, write_clusters, write_keys
+from hub.store.past import names_of
 from hub.store.schema import alembic_config, prepare
 from hub.store.session import PART, TOGETHER, Store
-from hub.store.tables import clusters, interactions, meta, metadata, source_records
+from hub.store.tables import clusters, interactions, meta, metadata, raw_records, source_records
 from tests.factory import land, resolver
 
 
@@ -151,3 +153,27 @@ def test_an_upgrade_to_rows_with_addresses_keeps_every_row(tmp_path: Path) -> No
     with store.read() as tx:
         assert sorted(tx.rows(select(source_records))) == sorted(records)
     store.close()
+
+
+def test_an_upgrade_to_records_by_their_ids_keeps_every_row_and_every_name(store: Store) -> None:
+    land(store, [{"id": "a", "full_name": "Zhang Wei"}, {"id": "b", "full_name": "Bob Miller"}])
+    land(store, [{"id": "a", "full_name": "Zhang Wei"}])
+    resolver(store).resolve()
+    every = select(raw_records).order_by(raw_records.c.id)
+    with store.read() as tx:
+        before = tx.rows(every)
+        keys = {row.source_id: row.key for row in before}
+        assert [row.deleted_at is None for row in before] == [True, False]
+    with store.engine.begin() as connection:
+        command.downgrade(alembic_config(connection), "0007")
+    with store.read() as tx:
+        assert tx.rows(every) == before
+        assert compare_metadata(MigrationContext.configure(tx.connection), metadata) != []
+    assert prepare(store)
+    with store.read() as tx:
+        assert tx.rows(every) == before
+        assert names_of(tx, keys.values()) == {key: f"crm/customers/{name}" for name, key in keys.items()}
+        assert compare_metadata(MigrationContext.configure(tx.connection), metadata) == []
+    again = before[0]._asdict() | {"id": 99, "key": 99}
+    with pytest.raises(HubError, match=r"(?i)unique"), store.write() as tx:
+        tx.execute(insert(raw_records).values(**again))

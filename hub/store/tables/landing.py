@@ -7,11 +7,13 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from hub.store.tables.base import Id, column, metadata
@@ -46,12 +48,14 @@ streams = Table(
     UniqueConstraint("connector", "name"),
 )
 
+_GONE = text("deleted_at IS NOT NULL")
+
 raw_records = Table(
     "raw_records",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=False),
-    Column("key", BigInteger, nullable=False, unique=True),
-    Column("stream_id", BigInteger, ForeignKey("streams.id"), nullable=False, index=True),
+    Column("key", BigInteger, nullable=False),
+    Column("stream_id", BigInteger, ForeignKey("streams.id"), nullable=False),
     Column("source_id", Text, nullable=False),
     Column("hash", LargeBinary(16), nullable=False),
     # when the source last changed it, as sortable text; empty when the source does not say
@@ -64,7 +68,11 @@ raw_records = Table(
     Column("changed_at", BigInteger, nullable=False),
     Column("deleted_at", BigInteger),
     Column("run_id", BigInteger, nullable=False),
+    # not by its key, a hash: ids of a source come in some order, so that those of a page lie together
+    UniqueConstraint("stream_id", "source_id"),
+    Index("raw_records_gone", "key", sqlite_where=_GONE, postgresql_where=_GONE),
 )
+"""All that was landed, what is deleted at its source too. Of what is live, source records know the raw record."""
 
 pending = Table(
     "pending",
