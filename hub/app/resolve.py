@@ -45,6 +45,8 @@ Open = Callable[[], AbstractContextManager[Transaction]]
 
 BATCH = 20_000
 """Raw records a transaction: a form post waits no longer for the write lock than one of these takes."""
+READING = 3
+"""How many times as many are read at a time in a long resolution: keys are hashes, so each time writes every index all over."""
 MUCH = 2_000, 0.15
 """From so many changed records on, and such a share of all, it is less work to match everything anew."""
 LEASE = "resolve"
@@ -165,13 +167,13 @@ class Resolver:
         total = Resolved()
         while True:
             with step() as tx:
-                rows = take_pending(tx, self.batch)
+                rows = take_pending(tx, READING * self.batch)
                 moved, _, touched = self._derive(tx, rows)
                 note_unmatched(tx, moved)
                 note_unshown(tx, clusters_of(tx, touched).values())
             total += Resolved(len(rows))
             self.progress("records", total.records, max(found.pending, total.records))
-            if len(rows) < self.batch:
+            if len(rows) < READING * self.batch:
                 break
         total += self._match(step, look)
         while True:

@@ -121,7 +121,9 @@ def put_history(tx: Transaction, kind: str, rows: Sequence[Row], gone: Collectio
     columns = [column.name for column in table.columns]
     numbers = [*(row[0] for row in rows), *gone]
     history_rewritten(tx, kind, numbers)
-    stored = dict(_HUNG[kind].rows(tx, numbers=numbers))
+    last = _LAST[kind].one(tx)[0]
+    known = [number for number in numbers if number <= last]
+    stored = dict(_HUNG[kind].rows(tx, numbers=known)) if known else {}
     if stored:
         tx.delete(table, ("raw_id",), [(number,) for number in gone])
         tx.upsert(table, columns, [row for row in rows if row[0] in stored])
@@ -140,6 +142,14 @@ def _hung(table: Table) -> Query:
 
 
 _HUNG = {kind: _hung(table) for kind, table in HISTORY.items()}
+
+
+def _last(table: Table) -> Query:
+    """The highest raw record that has a row, or 0."""
+    return Query(lambda among: select(func.coalesce(func.max(table.c.raw_id), 0)))
+
+
+_LAST = {kind: _last(table) for kind, table in HISTORY.items()}
 
 
 def referenced(tx: Transaction, records: Collection[int]) -> set[int]:
