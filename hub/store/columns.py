@@ -57,10 +57,14 @@ class Kept:
         self._only = Query(lambda among: every.where(among(number, "only")))
         self._after = Query(lambda among: every.where(after))
         self._some = Query(lambda among: every.where(after).order_by(number).limit(bindparam("most", 0)))
+        # by an offset and not a count, which would go through all that follows
+        place = bindparam("most", 1, BigInteger) - 1
         self._waiting = Query(
-            lambda among: select(
-                select(func.count()).select_from(table).where(after).scalar_subquery(),
-                select(func.count()).where(stale_history.c.kind == kind).scalar_subquery(),
+            lambda among: select(number).where(after).order_by(number).limit(1).offset(place)
+        )
+        self._stale = Query(
+            lambda among: (
+                select(stale_history.c.raw_id).where(stale_history.c.kind == kind).limit(1).offset(place)
             )
         )
         self._rewritten = Query(
@@ -92,9 +96,13 @@ class Kept:
         while rows := cursor.fetchmany(AT_ONCE):
             yield rows
 
-    def waiting(self, tx: Transaction, after: int | None) -> tuple[int, int]:
-        """How many rows there are after a raw record, and how many are stale."""
-        return self._waiting.one(tx, after=_before(after))
+    def has_more(self, tx: Transaction, after: int | None, most: int) -> bool:
+        """Whether there are so many rows after a raw record."""
+        return self._waiting.one(tx, after=_before(after), most=most) is not None
+
+    def has_stale(self, tx: Transaction, most: int) -> bool:
+        """Whether so many rows are stale."""
+        return self._stale.one(tx, most=most) is not None
 
     def rewritten(self, tx: Transaction, numbers: Collection[int]) -> None:
         """Note as stale what the blocks have of these raw records."""

@@ -16,6 +16,7 @@ __all__ = [
     "KIND_COLUMNS",
     "SPEND_COLUMNS",
     "interaction_kinds",
+    "is_kind",
     "kind_rows",
     "refunded_orders",
     "spend_rows",
@@ -47,6 +48,16 @@ _EVERY_ONE = (
 )
 _KIND = Query(lambda among: _EVERY_ONE)
 _KIND_OF = Query(lambda among: _EVERY_ONE.where(among(clusters.c.cluster, "customers")))
+
+
+def is_kind(tx: Transaction, kind: str) -> bool:
+    """Whether an interaction is of this kind."""
+    return _SOME.one(tx, kind=kind) is not None
+
+
+_SOME = Query(
+    lambda among: select(interactions.c.raw_id).where(interactions.c.kind == bindparam("kind", "")).limit(1)
+)
 
 
 def interaction_kinds(tx: Transaction) -> dict[str, int]:

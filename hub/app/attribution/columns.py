@@ -90,7 +90,7 @@ def keep(store: Store, block: int = BLOCK) -> None:
 
 
 def _worth(tx: Transaction, kept: Kept, block: int) -> bool:
-    return max(kept.waiting(tx, kept_upto(tx, kept.kind, FORM))) >= block
+    return kept.has_stale(tx, block) or kept.has_more(tx, kept_upto(tx, kept.kind, FORM), block)
 
 
 @uncollected()
@@ -99,8 +99,7 @@ def _kept_more(store: Store, kept: Kept, block: int) -> bool:
     with store.write(derived=True) as tx:
         tx.take_turn()
         upto = kept_upto(tx, kept.kind, FORM)
-        _, behind = kept.waiting(tx, upto)
-        if behind >= block or upto is None:
+        if upto is None or kept.has_stale(tx, block):
             whole = _columns(tx, kept) if upto is not None else None
             forget_blocks(tx, kept.kind)
             if whole is not None:

@@ -19,6 +19,7 @@ from hub.store.conversions import (
     KIND_COLUMNS,
     SPEND_COLUMNS,
     interaction_kinds,
+    is_kind,
     kind_rows,
     refunded_orders,
     spend_rows,
@@ -139,15 +140,14 @@ def _interactions(
     """The interactions of a kind, and with a subject if one is given."""
     import polars as pl
 
-    kinds = interaction_kinds(tx)
     name = question.conversion
     # a kind is the source's own word and may have a colon in it
-    kind, colon, subject = (name, "", "") if name in kinds else name.partition(":")
-    if kind not in kinds:
+    kind, colon, subject = (name, "", "") if is_kind(tx, name) else name.partition(":")
+    if not is_kind(tx, kind):
         raise ConfigError(
             f"no interaction is of the kind {kind!r}",
             where="--conversion",
-            step=f"choose one of {', '.join([ORDER, FIRST_ORDER, *kinds])}, or KIND:SUBJECT",
+            step=f"choose one of {', '.join([ORDER, FIRST_ORDER, *interaction_kinds(tx)])}, or KIND:SUBJECT",
         )
     found = _frame(KIND_COLUMNS, kind_rows(tx, kind, customers))
     if colon:
