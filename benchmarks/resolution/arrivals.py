@@ -2,8 +2,9 @@
 
 The hub syncs and resolves a file of customers, then takes more of them through an inbox: 2,000 single ones,
 each landed and resolved in transactions of its own, then 1,000 in one post. SQLite as the store opens it:
-WAL, landing with synchronous FULL, so that a commit waits for the disk and no answered post is lost when the power
-fails; resolving with NORMAL, so that it does not: what a power loss takes back of that is made again. Budget at a million: clusters p50 1 ms, p99 5 ms, with the profile p50 2 ms; 1,000 at once 1 s.
+WAL, landing with synchronous FULL, so that a commit waits for the disk and no answered post is lost when the
+power fails; resolving with NORMAL, whose commit does not: what a power loss takes back of that is made again.
+Budget at a million: clusters p50 1 ms, p99 5 ms, with the profile p50 2 ms; 1,000 at once 1 s.
 Splink's ``predict_between`` finds edges only: it updates no cluster, and keeps nothing.
 ``python -m benchmarks.resolution.arrivals FOLDER`` is the part that runs by itself.
 """
