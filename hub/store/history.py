@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
-from sqlalchemy import Table, bindparam, func, null, select, union_all
+from sqlalchemy import BigInteger, Table, bindparam, func, null, select, union_all
 
 from hub.store.columns import history_rewritten
 from hub.store.query import Query
@@ -42,6 +42,9 @@ __all__ = [
 
 Row = Sequence[Any]
 
+TOGETHER = 20_000
+"""Pending records one statement reads: for many more, PostgreSQL goes through all that ever landed."""
+
 HISTORY: dict[str, Table] = {"interaction": interactions, "order": orders, "spend": spend}
 
 
@@ -61,15 +64,26 @@ class PendingRow(NamedTuple):
 def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
     """The oldest pending raw records, at most ``most``, as they are now."""
     stream = {row.id: row for row in stream_rows(tx)}
-    return [
-        PendingRow(number, key, revision, stream[stream_id], source_id, body, deleted_at, landed_at)
-        for number, key, revision, stream_id, source_id, body, deleted_at, landed_at in _PENDING.rows(
-            tx, most=most
-        )
-    ]
+    taken: list[PendingRow] = []
+    while (asked := min(most - len(taken), TOGETHER)) > 0:
+        rows = _PENDING.rows(tx, after=taken[-1].id if taken else 0, most=asked)
+        taken += [
+            PendingRow(number, key, revision, stream[stream_id], source_id, body, deleted_at, landed_at)
+            for number, key, revision, stream_id, source_id, body, deleted_at, landed_at in rows
+        ]
+        if len(rows) < asked:
+            break
+    return taken
 
 
-_TAKEN = select(pending.c.raw_id).distinct().order_by(pending.c.raw_id).limit(bindparam("most", 0)).subquery()
+_TAKEN = (
+    select(pending.c.raw_id)
+    .where(pending.c.raw_id > bindparam("after", 0, BigInteger))
+    .distinct()
+    .order_by(pending.c.raw_id)
+    .limit(bindparam("most", 0))
+    .subquery()
+)
 _PENDING = Query(
     lambda among: (
         select(

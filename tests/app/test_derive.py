@@ -41,6 +41,16 @@ def test_two_records_that_come_to_one_key_are_refused_and_not_taken_for_one(
         resolver(store, batch).resolve()
 
 
+@pytest.mark.parametrize("most", [0, 1, 3, 6, 7, 8])
+def test_the_oldest_are_taken_however_many_statements_it_takes(
+    store: Store, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    land(store, [{"id": f"{number}", "full_name": "Zhang Wei"} for number in range(7)])
+    monkeypatch.setattr("hub.store.history.TOGETHER", 3)
+    with store.read() as tx:
+        assert [row.source_id for row in take_pending(tx, most)] == [*"0123456"][:most]
+
+
 def only_row(store: Store, kind: str) -> dict[str, Any]:
     with store.read() as tx:
         (row,) = tx.rows(select(HISTORY[kind]))
