@@ -81,7 +81,9 @@ def land(
 
 def resolver(store: Store, batch: int = 1000, much: tuple[int, float] = MUCH) -> Resolver:
     """A resolver with the shipped model."""
-    return Resolver(store, Deriver(Normalizer("CN")), MATCHER, Profiler(), batch=batch, much=much)
+    return Resolver(
+        store, Deriver(Normalizer("CN")), MATCHER, Profiler(), batch=batch, reading=batch, much=much
+    )
 
 
 def crowd(monkeypatch: pytest.MonkeyPatch, limit: int, *matchers: Matcher) -> None:

@@ -44,9 +44,9 @@ __all__ = ["Resolved", "Resolver"]
 Open = Callable[[], AbstractContextManager[Transaction]]
 
 BATCH = 20_000
-"""Raw records a transaction: a form post waits no longer for the write lock than one of these takes."""
-READING = 3
-"""How many times as many are read at a time in a long resolution: keys are hashes, so each time writes every index all over."""
+"""Records, or customers, a transaction: a form post waits no longer for the write lock than one of these takes."""
+READING = 60_000
+"""Raw records read in one transaction of a long resolution: keys are hashes, so each one writes every index all over."""
 MUCH = 2_000, 0.15
 """From so many changed records on, and such a share of all, it is less work to match everything anew."""
 LEASE = "resolve"
@@ -94,6 +94,7 @@ class Resolver:
     sources: Sequence[str] = ()
     """Connectors in the order of trust."""
     batch: int = BATCH
+    reading: int = READING
     much: tuple[int, float] = MUCH
     progress: Callable[[str, int, int], None] = field(default=lambda stage, done, total: None)
     """Told of long work: the stage, how much of it is done, and how much there is."""
@@ -167,13 +168,13 @@ class Resolver:
         total = Resolved()
         while True:
             with step() as tx:
-                rows = take_pending(tx, READING * self.batch)
+                rows = take_pending(tx, self.reading)
                 moved, _, touched = self._derive(tx, rows)
                 note_unmatched(tx, moved)
                 note_unshown(tx, clusters_of(tx, touched).values())
             total += Resolved(len(rows))
             self.progress("records", total.records, max(found.pending, total.records))
-            if len(rows) < READING * self.batch:
+            if len(rows) < self.reading:
                 break
         total += self._match(step, look)
         while True:

@@ -59,9 +59,7 @@ class Kept:
         self._some = Query(lambda among: every.where(after).order_by(number).limit(bindparam("most", 0)))
         # by an offset and not a count, which would go through all that follows
         place = bindparam("most", 1, BigInteger) - 1
-        self._waiting = Query(
-            lambda among: select(number).where(after).order_by(number).limit(1).offset(place)
-        )
+        self._more = Query(lambda among: select(number).where(after).order_by(number).limit(1).offset(place))
         self._stale = Query(
             lambda among: (
                 select(stale_history.c.raw_id).where(stale_history.c.kind == kind).limit(1).offset(place)
@@ -98,7 +96,7 @@ class Kept:
 
     def has_more(self, tx: Transaction, after: int | None, most: int) -> bool:
         """Whether there are so many rows after a raw record."""
-        return self._waiting.one(tx, after=_before(after), most=most) is not None
+        return self._more.one(tx, after=_before(after), most=most) is not None
 
     def has_stale(self, tx: Transaction, most: int) -> bool:
         """Whether so many rows are stale."""

@@ -48,7 +48,7 @@ TURN = 0x43524D
 # and for SQLite the least that another transaction can write, whose commit brings those before it to the disk
 _LATER = text("SET LOCAL synchronous_commit TO off")
 _AT_ONCE = text("SET LOCAL synchronous_commit TO DEFAULT")
-_TOUCH = text("UPDATE meta SET value = value")
+_TOUCH = text("INSERT INTO meta VALUES ('kept', '') ON CONFLICT (name) DO UPDATE SET value = ''")
 
 
 class Transaction:

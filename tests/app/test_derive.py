@@ -31,14 +31,17 @@ def resolve(store: Store) -> dict[int, SourceRow | None]:
     return wanted
 
 
-@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("between", [True, False], ids=["one after the other", "together"])
 def test_two_records_that_come_to_one_key_are_refused_and_not_taken_for_one(
-    store: Store, monkeypatch: pytest.MonkeyPatch, batch: int
+    store: Store, monkeypatch: pytest.MonkeyPatch, between: bool
 ) -> None:
     monkeypatch.setattr("hub.app.arrange.keys_under", lambda *names: lambda source_id: 42)
-    land(store, [{"id": "a", "full_name": "Zhang Wei"}, {"id": "b", "full_name": "Bob Miller"}])
+    land(store, [{"id": "a", "full_name": "Zhang Wei"}])
+    if between:
+        resolver(store).resolve()
+    land(store, [{"id": "b", "full_name": "Bob Miller"}], name="erp")
     with pytest.raises(PluginError, match="intrinsic key 42"):
-        resolver(store, batch).resolve()
+        resolver(store).resolve()
 
 
 @pytest.mark.parametrize("most", [0, 1, 3, 6, 7, 8])

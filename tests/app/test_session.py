@@ -18,7 +18,7 @@ from hub.store.identity import clusters_of, holders, write_clusters, write_keys
 from hub.store.past import names_of
 from hub.store.schema import alembic_config, prepare
 from hub.store.session import PART, TOGETHER, Store
-from hub.store.tables import clusters, interactions, meta, metadata, raw_records, source_records
+from hub.store.tables import clusters, interactions, metadata, raw_records, source_records
 from tests.factory import land, resolver
 
 
@@ -65,9 +65,6 @@ def test_a_commit_waits_for_the_disk_unless_all_it_keeps_is_derived(store: Store
 
 
 def test_derived_data_that_others_are_told_of_is_on_the_disk(store: Store, waits: list[bool]) -> None:
-    with store.write() as tx:
-        tx.execute(insert(meta).values(name="a", value="1"))
-    waits.clear()
     with store.write(derived=True) as tx:
         log(tx, [], at=1, cause="data")
     assert waits == [False]
