@@ -26,6 +26,7 @@ from hub.store.identity import (
     SourceRow,
     clusters_of,
     edges_of,
+    held_keys,
     put_source_records,
     source_rows,
     write_clusters,
@@ -201,10 +202,14 @@ def _change_keys(
     """Write the keys that changed; those that are generic now and were not, or were and are not, and who holds them."""
     added: list[Pair] = []
     removed: list[Pair] = []
+    # not what an echo kept: in a long resolution its voice may have gone before it, and nothing tells that it was one
+    stored = held_keys(tx, [(key, record) for record, keys in was.items() for key in keys])
     for record in was.keys() | echoes.turned:
         new = book.keys_of(record, echo=record in echoes.now) if record in book.known else ()
-        old = was[record] if record in was else book.keys_of(record)
-        old = kept_by_echoes(old) if record in echoes.was else old
+        if record in was:
+            old: Collection[int] = [key for key in was[record] if (key, record) in stored]
+        else:
+            old = book.keys_of(record, echo=record in echoes.was)
         added += [(key, record) for key in new if key not in old]
         removed += [(key, record) for key in old if key not in new]
     changed = {key for key, _ in (*added, *removed)}

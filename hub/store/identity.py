@@ -42,6 +42,7 @@ __all__ = [
     "edges_of",
     "first_seen_of",
     "heirs_of",
+    "held_keys",
     "holders",
     "members_of",
     "mint",
@@ -146,6 +147,22 @@ _HOLDERS = {
     "FROM unnest(CAST(%s AS bigint[])) AS k(key)",
 }
 """All holders of a key in one row: a row for each would be most of the work."""
+
+
+def held_keys(tx: Transaction, pairs: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those among pairs of a key and a record that are stored."""
+    if not pairs:
+        return set()
+    given = [tx.listed(pairs)] if tx.sqlite else [list(column) for column in zip(*pairs, strict=True)]
+    return {(key, record) for key, record in tx.cursor().execute(_HELD[tx.sqlite], given).fetchall()}
+
+
+_HELD = {
+    True: "SELECT b.key, b.record FROM json_each(?) p CROSS JOIN blocking_keys b "
+    "ON b.key = json_extract(p.value, '$[0]') AND b.record = json_extract(p.value, '$[1]')",
+    False: "SELECT b.key, b.record FROM unnest(CAST(%s AS bigint[]), CAST(%s AS bigint[])) AS p(key, record) "
+    "JOIN blocking_keys b USING (key, record)",
+}
 
 
 def write_keys(tx: Transaction, added: Iterable[tuple[int, int]], removed: Iterable[tuple[int, int]]) -> None:

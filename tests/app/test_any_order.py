@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -58,6 +58,11 @@ worlds = st.fixed_dictionaries(
         "interaction": st.dictionaries(st.sampled_from("pqrs"), event, max_size=4),
     }
 )
+SPOKEN_FOR = {
+    "full_name": "Robert Miller",
+    "emails": ["zw@acme.com", "bm@x.org"],
+    "phones": ["13912345678"],
+}
 kinds = st.sampled_from(["customer", "order", "interaction"])
 
 
@@ -101,6 +106,39 @@ def empty(store: Store) -> None:
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=list(HealthCheck),
+)
+@example(
+    # the party of "s" speaks for customer 4, goes in one part of a long resolution, and 4 changes in the next
+    before=[
+        {
+            "customer": {"4": SPOKEN_FOR, **{key: {} for key in "135"}},
+            "interaction": {},
+            "order": {
+                "a": {"full_name": "Zhang Wei", "emails": ["info@acme.com"]},
+                "c": {"emails": ["zw@acme.com"]},
+                "d": {"emails": ["bm@x.org"]},
+            },
+        },
+        {
+            "customer": {},
+            "interaction": {
+                "p": {"full_name": "Zhang Wei", "emails": ["info@acme.com"]},
+                "q": {"emails": ["info@acme.com"]},
+                "r": {"customer_ref": "2"},
+                "s": SPOKEN_FOR,
+            },
+            "order": {},
+        },
+    ],
+    final={
+        "customer": {"4": {"emails": ["bm@x.org"]}},
+        "interaction": {"r": {"phones": ["+1 202 555 0143"]}},
+        "order": {"a": {"phones": ["13912345678"]}},
+    },
+    order=["interaction", "order", "customer"],
+    batch=6,
+    pauses=[False, False, False, True, False, False, False, False, False],
+    much=(1000, 0.5),
 )
 @given(
     before=st.lists(worlds, max_size=2),
