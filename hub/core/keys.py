@@ -75,8 +75,8 @@ KINDS: Final = (
     Kind("echo", "all that is known, to the letter", 1_000_000_000),
 )
 """The place in this table is the low five bits of a key; it is part of every stored key."""
-LAYOUT: Final = 4
-"""Counts the changes of what keys are made of, normalized values among them: stored ones of another layout are made anew."""
+LAYOUT: Final = 5
+"""Counts the changes of what keys are made of, normalized values among them, and of who holds them: stored ones of another layout are made anew."""
 
 _NUMBERS: Final = {kind.name: place for place, kind in enumerate(KINDS)}
 _MASK: Final = 0x7FFF_FFFF_FFFF_FFE0
