@@ -88,7 +88,7 @@ def a_day(address: str, touches: int) -> None:
         keys = _column(tx, "SELECT record FROM clusters")
         who, when = random.choice(keys, touches), YEAR + np.sort(random.integers(0, 86_400, touches))
         numbers = last + 1 + np.arange(touches)
-        put_history(tx, "interaction", list(_touches(random, numbers, who, when)), [])
+        put_history(tx, "interaction", [*zip(*_touches(random, numbers, who, when), strict=True)], [])
         many = touches // 20
         _sell(tx, random, numbers[-1] + 1 + np.arange(many), who[:many], when[:many])
         moved = random.choice(keys, many, replace=False)
@@ -154,7 +154,7 @@ def _sell(tx: Any, random: np.random.Generator, numbers: Ints, who: Ints, when: 
         before = row if row[4] > 0 else ()
     tx.insert(raw_records, RAW, raw)
     for part in _parts(iter(rows)):
-        put_history(tx, "order", part, [])
+        put_history(tx, "order", [*zip(*part, strict=True)], [])
 
 
 def _parts(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:

@@ -8,19 +8,21 @@ other. With both, the party carries the id as evidence that is as good as certai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic_core import from_json, to_json
 
 from hub.app.clock import as_micros
-from hub.core.model import SourceRecord, public_id, record_key
+from hub.core.model import SourceRecord, keys_under, public_id, record_key
 from hub.core.normalize import Normalizer
 from hub.errors import PluginError
 from hub.store.history import (
-    HISTORY,
     PendingRow,
     live_customers,
     put_history,
@@ -31,22 +33,22 @@ from hub.store.identity import SourceRow, mint
 from hub.store.session import Transaction
 from hub.store.streams import StreamRow
 
-__all__ = ["Deriver", "collision", "derive", "micro_units"]
+__all__ = ["Derived", "Deriver", "collision", "derive", "micro_units"]
 
 PARTY_FIELDS = ("full_name", "emails", "phones", "handles")
 TOGETHER = 1000
 """Records normalized at once: few enough for a processor to keep what it reads of them near."""
 
-Fact = tuple[Any, ...]
-"""A row of history: the raw record it comes from, the source record it hangs on, and what happened."""
+Column = list[Any]
+"""One column of the rows of history: the raw records they come from, the source records they hang on, or what happened."""
+LATEST = 1 << 63
+"""Later than any time."""
 _Row = TypeVar("_Row")
 
 
 class Named(NamedTuple):
     """Whom an event names, and how."""
 
-    key: int
-    """Intrinsic key of the source record the event hangs on."""
     stream: StreamRow
     ref: str
     """The source's own id of the customer."""
@@ -62,41 +64,37 @@ class Deriver:
 
     def customers(self, rows: Sequence[PendingRow]) -> dict[int, SourceRow]:
         """Customer records, normalized, by intrinsic key."""
+        records = self.normalizer.source_records(
+            [_fields(raw) for raw in rows],
+            [raw.key for raw in rows],
+            [_reference(raw.stream.connector, raw.stream.name, raw.source_id) for raw in rows],
+        )
         found: dict[int, SourceRow] = {}
-        for some in _parts(rows):
-            records = self.normalizer.source_records(
-                [_fields(raw) for raw in some],
-                [raw.key for raw in some],
-                [_reference(raw.stream.connector, raw.stream.name, raw.source_id) for raw in some],
-            )
-            for raw, record in zip(some, records, strict=True):
-                stream = raw.stream
-                row = SourceRow(raw.key, raw.id, stream.id, stream.makes_customers, record.dump())
-                if raw.key in found:
-                    raise collision(raw.key)
-                found[raw.key] = row
+        for raw, record in zip(rows, records, strict=True):
+            stream = raw.stream
+            if raw.key in found:
+                raise collision(raw.key)
+            found[raw.key] = SourceRow(raw.key, raw.id, stream.id, stream.makes_customers, record.dump())
         return found
 
-    def parties(self, named: Iterable[Named]) -> dict[int, SourceRow]:
+    def parties(self, named: Mapping[int, Named]) -> dict[int, SourceRow]:
         """Who events are about, as far as they can tell themselves; whom placeholders name is nobody, and left out."""
         found: dict[int, SourceRow] = {}
-        told: list[Named] = []
-        for one in named:
+        told: list[tuple[int, Named]] = []
+        for key, one in named.items():
             if one.said:
-                told.append(one)
+                told.append((key, one))
             else:
-                found[one.key] = self.stub(*one.stream.customers, one.ref)
+                found[key] = self.stub(*one.stream.customers, one.ref)
         for some in _parts(told):
             records = self.normalizer.source_records(
-                [from_json(one.said) for one in some],
-                [one.key for one in some],
-                [_reference(*one.stream.customers, one.ref) for one in some],
+                [from_json(one.said) for _, one in some],
+                [key for key, _ in some],
+                [_reference(*one.stream.customers, one.ref) for _, one in some],
             )
-            for one, record in zip(some, records, strict=True):
-                if one.ref or record.emails or record.phones or record.handles:
-                    stream = one.stream
-                    row = SourceRow(one.key, None, stream.id, stream.makes_customers, record.dump(), one.said)
-                    found[one.key] = row
+            for (key, (stream, ref, said)), record in zip(some, records, strict=True):
+                if ref or record.emails or record.phones or record.handles:
+                    found[key] = SourceRow(key, None, stream.id, stream.makes_customers, record.dump(), said)
         return found
 
     def stub(self, connector: str, stream: str, source_id: str) -> SourceRow:
@@ -106,40 +104,79 @@ class Deriver:
         return SourceRow(key, None, 0, True, content)
 
 
+class Derived(NamedTuple):
+    """What some raw records come to."""
+
+    wanted: dict[int, SourceRow | None]
+    """The source records there should be, and those there should not."""
+    touched: Set[int]
+    """The customers whose raw data changed."""
+    taken: dict[int, int]
+    """The raw records, and the revision of each."""
+
+
+class _Events(NamedTuple):
+    """What live raw records of one kind say, in columns."""
+
+    raw: Column
+    hung: Column | None
+    """The source record each hangs on, where it names anybody; no such column where none of the kind does."""
+    facts: list[Column]
+    named: dict[int, Named]
+    seen: dict[int, int]
+    """When each of those was first named."""
+    tombs: list[int]
+    """Raw records of the kind that are deleted."""
+
+    def columns(self, nobody: Set[int]) -> list[Column]:
+        """History as its table has it; what names ``nobody`` hangs on nothing."""
+        if self.hung is None:
+            return [self.raw, *self.facts]
+        hung = [None if key in nobody else key for key in self.hung] if nobody else self.hung
+        return [self.raw, hung, *self.facts]
+
+
 def derive(
-    tx: Transaction, deriver: Deriver, rows: Sequence[PendingRow]
-) -> tuple[dict[int, SourceRow | None], set[int]]:
-    """Write the history rows; say which source records there should be, and whose raw data changed."""
-    of_kind: dict[str, list[PendingRow]] = {kind: [] for kind in ("customer", *HISTORY)}
-    for row in rows:
-        of_kind[row.stream.kind].append(row)
-    sent = of_kind.pop("customer")
-    live = [row for row in sent if row.deleted_at is None]
-    customers = deriver.customers(live)
-    gone = {row.key: row for row in sent if row.deleted_at is not None}
-    seen = {row.key: row.landed_at for row in live}
-    facts: dict[str, list[Fact]] = {kind: [] for kind in HISTORY}
-    named: dict[int, Named] = {}
-    for kind, its in of_kind.items():
-        for row in its:
-            if row.deleted_at is None:
-                fields = _fields(row)
-                who = _named(row.stream, fields) if kind != "spend" else None
-                facts[kind].append(_FACTS[kind](row.id, None if who is None else who.key, fields))
-                if who is not None:
-                    named[who.key] = who
-                    seen[who.key] = min(row.landed_at, seen.get(who.key, row.landed_at))
+    tx: Transaction, deriver: Deriver, parts: Iterable[Sequence[PendingRow]], present: Set[int] | None = None
+) -> Derived:
+    """Write the history rows of raw records, part by part; say which source records there should be.
+
+    ``present`` are all source records, where they are at hand; without it, those that matter are looked up.
+    """
+    taken: dict[int, int] = {}
+    customers: dict[int, SourceRow] = {}
+    gone: dict[int, PendingRow] = {}
+    seen: list[dict[int, int]] = []
+    events: dict[str, list[_Events]] = {}
+    for part in parts:
+        taken |= {row.id: row.revision for row in part}
+        of_kind: dict[str, list[PendingRow]] = {}
+        for row in part:
+            of_kind.setdefault(row.stream.kind, []).append(row)
+        sent = of_kind.pop("customer", [])
+        live = [row for row in sent if row.deleted_at is None]
+        fresh = deriver.customers(live)
+        for key in customers.keys() & fresh.keys():
+            raise collision(key)
+        customers |= fresh
+        gone |= {row.key: row for row in sent if row.deleted_at is not None}
+        seen.append({row.key: row.landed_at for row in live})
+        for kind, its in of_kind.items():
+            events.setdefault(kind, []).append(_events(kind, its))
+    told = [its for some in events.values() for its in some]
+    named = {key: one for its in told for key, one in its.named.items()}
     # a party that is known stays as it is: its key is a hash of all it says, or it is a landed customer
-    known = resolved_records(tx, named)
-    parties = deriver.parties([one for key, one in named.items() if key not in known])
+    known = resolved_records(tx, named) if present is None else named.keys() & present
+    parties = deriver.parties({key: one for key, one in named.items() if key not in known})
     somebody = known | parties.keys()
     nobody = named.keys() - somebody
     before: set[int] = set()
-    for kind, its in of_kind.items():
-        if its:
-            told = [(fact[0], None, *fact[2:]) if fact[1] in nobody else fact for fact in facts[kind]]
-            before |= put_history(tx, kind, told, [row.id for row in its if row.deleted_at is not None])
-    mint(tx, {key: at for key, at in seen.items() if key not in known and key not in nobody})
+    for kind, some in events.items():
+        columns = zip(*[its.columns(nobody) for its in some], strict=True)
+        tombs = [number for its in some for number in its.tombs]
+        before |= put_history(tx, kind, [list(chain.from_iterable(column)) for column in columns], tombs)
+    first = _earliest([*seen, *[its.seen for its in told]])
+    mint(tx, {key: at for key, at in first.items() if key not in known and key not in nobody})
     loose = before - somebody - customers.keys()
     held = referenced(tx, gone.keys() | loose)
     wanted: dict[int, SourceRow | None] = dict.fromkeys(loose - live_customers(tx, loose) - held)
@@ -148,7 +185,7 @@ def derive(
         wanted[key] = deriver.stub(row.stream.connector, row.stream.name, row.source_id) if stays else None
     wanted |= {key: party for key, party in parties.items() if key not in gone}
     wanted |= customers
-    return wanted, customers.keys() | gone.keys()
+    return Derived(wanted, customers.keys() | gone.keys(), taken)
 
 
 def collision(key: int) -> PluginError:
@@ -166,20 +203,60 @@ def micro_units(amount: Any) -> int:
     return int((Decimal(str(amount)) * 1_000_000).to_integral_value())
 
 
-def _named(stream: StreamRow, fields: dict[str, Any]) -> Named | None:
-    """Whom an event names, if anybody."""
-    ref = fields.get("customer_ref", "")
-    said = {}
-    if not fields.keys().isdisjoint(PARTY_FIELDS):  # most events name a customer who is known
-        said = {name: value for name in PARTY_FIELDS if (value := fields.get(name))}
-    if not ref and said.keys() <= {"full_name"}:
-        return None
-    if not said and stream.makes_customers:
-        return Named(record_key(*stream.customers, ref), stream, ref, "")
-    text = to_json(said).decode()
-    makes = str(stream.makes_customers)
-    key = record_key("party", stream.connector, stream.name, makes, _reference(*stream.customers, ref), text)
-    return Named(key, stream, ref, text)
+def _events(kind: str, rows: Sequence[PendingRow]) -> _Events:
+    """What raw records of a kind say."""
+    tombs = [row.id for row in rows if row.deleted_at is not None]
+    live = [row for row in rows if row.deleted_at is None] if tombs else rows
+    said = [_fields(row) for row in live]
+    fields = set[str]().union(*said)
+    raw = [row.id for row in live]
+    facts = [_column(column, said, fields) for column in _TOLD[kind]]
+    if kind == "spend":
+        return _Events(raw, None, facts, {}, {}, tombs)
+    hung, named = _whom(live, said)
+    seen: dict[int, int] = {}
+    for row, key in zip(live, hung, strict=True):
+        if key is not None and row.landed_at < seen.get(key, LATEST):
+            seen[key] = row.landed_at
+    return _Events(raw, hung, facts, named, seen, tombs)
+
+
+def _earliest(times: Iterable[dict[int, int]]) -> dict[int, int]:
+    """Of each key the earliest time."""
+    first: dict[int, int] = {}
+    for its in times:
+        first |= {key: at for key, at in its.items() if at < first.get(key, LATEST)}
+    return first
+
+
+def _whom(
+    rows: Sequence[PendingRow], said: Sequence[dict[str, Any]]
+) -> tuple[list[int | None], dict[int, Named]]:
+    """The source record that each event hangs on, if it names anybody, and who those are."""
+    hung: list[int | None] = []
+    who: dict[int, Named] = {}
+    each = iter(said)
+    for stream, run in groupby(rows, attrgetter("stream")):
+        own = keys_under(*stream.customers)
+        party = keys_under("party", stream.connector, stream.name, str(stream.makes_customers))
+        reference = partial(_reference, *stream.customers)
+        for _, fields in zip(run, each, strict=False):
+            ref, text = fields.get("customer_ref", ""), ""
+            told = {}
+            if not fields.keys().isdisjoint(PARTY_FIELDS):  # most events name a customer who is known
+                told = {name: value for name in PARTY_FIELDS if (value := fields.get(name))}
+            if not ref and told.keys() <= {"full_name"}:
+                hung.append(None)
+                continue
+            if told or not stream.makes_customers:
+                text = to_json(told).decode()
+                key = party(f"{reference(ref)}\x1f{text}")
+            else:
+                key = own(ref)
+            hung.append(key)
+            if key not in who:
+                who[key] = Named(stream, ref, text)
+    return hung, who
 
 
 def _reference(connector: str, stream: str, source_id: str) -> str:
@@ -200,50 +277,40 @@ def _moment(text: str) -> int:
     return as_micros(datetime.fromisoformat(text))
 
 
-def _interaction(raw_id: int, record: int | None, fields: dict[str, Any]) -> tuple[Any, ...]:
-    said = fields.get
-    value = said("value")
-    clicks = said("click_ids")  # their values stay in the raw record
-    return (
-        raw_id,
-        record,
-        _moment(fields["occurred_at"]),
-        said("kind", "touch"),
-        said("direction") or "",
-        said("channel", ""),
-        said("source", ""),
-        said("medium", ""),
-        said("campaign", ""),
-        said("term", ""),
-        said("content", ""),
-        ",".join(sorted(clicks)) if clicks else "",
-        said("referrer", ""),
-        said("landing_url", ""),
-        said("thread", ""),
-        said("subject", ""),
-        None if value is None else micro_units(value),
-    )
+def _column(told: _Told, said: Sequence[dict[str, Any]], fields: Set[str]) -> Column:
+    """One column of the history of some events, which have these ``fields`` between them."""
+    field, missing, read = told
+    if field not in fields:
+        return [missing] * len(said)
+    if read is None:
+        return [fields.get(field, missing) for fields in said]
+    return [read(fields[field]) if field in fields else missing for fields in said]
 
 
-def _order(raw_id: int, record: int | None, fields: dict[str, Any]) -> tuple[Any, ...]:
-    return (
-        raw_id,
-        record,
-        _moment(fields["ordered_at"]),
-        fields.get("status", ""),
-        micro_units(fields["amount"]),
-        fields.get("currency", ""),
-    )
+class _Told(NamedTuple):
+    """What a column of history has: a field of the event, or what stands for it where that is not said."""
+
+    field: str
+    missing: Any = ""
+    read: Callable[[Any], Any] | None = None
 
 
-def _spend(raw_id: int, _: None, fields: dict[str, Any]) -> tuple[Any, ...]:
-    said = fields.get
-    names = ("date", "channel", "source", "medium", "campaign")
-    return raw_id, *[said(name, "") for name in names], micro_units(fields["amount"]), said("currency", "")
-
-
-_FACTS: dict[str, Callable[[int, Any, dict[str, Any]], Fact]] = {
-    "interaction": _interaction,
-    "order": _order,
-    "spend": _spend,
-}
+_TOLD: dict[str, list[_Told]] = {
+    "interaction": [
+        _Told("occurred_at", read=_moment),
+        _Told("kind", "touch"),
+        *map(_Told, ("direction", "channel", "source", "medium", "campaign", "term", "content")),
+        _Told("click_ids", read=lambda clicks: ",".join(sorted(clicks))),  # their values stay in the raw record
+        *map(_Told, ("referrer", "landing_url", "thread", "subject")),
+        _Told("value", None, micro_units),
+    ],
+    "order": [
+        _Told("ordered_at", read=_moment), _Told("status"), _Told("amount", read=micro_units), _Told("currency"),
+    ],
+    "spend": [
+        *map(_Told, ("date", "channel", "source", "medium", "campaign")),
+        _Told("amount", read=micro_units),
+        _Told("currency"),
+    ],
+}  # fmt: skip
+"""By kind, in the order of its table, after the raw record and the source record an event hangs on."""

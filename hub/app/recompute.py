@@ -9,7 +9,7 @@ changed edge, is clustered anew.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 
@@ -55,13 +55,14 @@ class Change:
 
 
 def put_wanted(
-    tx: Transaction, wanted: Mapping[int, SourceRow | None]
+    tx: Transaction, wanted: Mapping[int, SourceRow | None], present: Set[int] | None = None
 ) -> tuple[dict[int, str], dict[int, SourceRow]]:
     """Make the stored source records ``wanted`` (``None``: gone).
 
-    Returns the content before of every record whose content changed, empty for a new one; and the rows written.
+    ``present`` are all source records, where they are at hand. Returns the content before of every record whose
+    content changed, empty for a new one; and the rows written.
     """
-    stored = source_rows(tx, list(wanted))
+    stored = source_rows(tx, list(wanted) if present is None else wanted.keys() & present)
     changed = {key: row for key, row in wanted.items() if row != stored.get(key)}
     for key in changed.keys() & stored.keys():
         its, row = stored[key].raw_id, changed[key]

@@ -8,7 +8,7 @@ draw the customers. What stopped in between goes on there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 
@@ -21,18 +21,21 @@ from hub.core.match import Matcher
 from hub.store.behind import (
     Outlook,
     all_unmatched,
+    is_none_matched,
     matched,
+    note_none_matched,
     note_unmatched,
     note_unshown,
     outlook,
     shown,
     some_unmatched,
     some_unshown,
+    spell_out_unmatched,
     unmatched_count,
     unshown_count,
 )
-from hub.store.history import PendingRow, done, take_pending
-from hub.store.identity import SourceRow, clear_derived, clusters_of, source_count
+from hub.store.history import done, drop_indexes, make_indexes, pending_count, take_pending
+from hub.store.identity import SourceRow, all_records, clear_derived, clusters_of, source_count
 from hub.store.judgements import judgements_in_force
 from hub.store.runs import acquire, beat, dead_holder, new_holder, release
 from hub.store.session import Store, Transaction
@@ -129,6 +132,8 @@ class Resolver:
                     trust(tx, self.sources)
                     if self.survivorship:
                         note_version(tx, self.survivorship, micros())
+                if pending_count(tx) > self.batch and not source_count(tx):
+                    drop_indexes(tx)
             rules = before not in ("", self.signature)
             cause = "full" if full else "rules" if rules else self.profiler.cause
             worker = replace(self, profiler=self.profiler.because(cause))
@@ -165,17 +170,7 @@ class Resolver:
             found = outlook(tx, SIGNATURE, LEASE)
             if self._is_little(found):
                 return self._at_once(tx)
-        total = Resolved()
-        while True:
-            with step() as tx:
-                rows = take_pending(tx, self.reading)
-                moved, _, touched = self._derive(tx, rows)
-                note_unmatched(tx, moved)
-                note_unshown(tx, clusters_of(tx, touched).values())
-            total += Resolved(len(rows))
-            self.progress("records", total.records, max(found.pending, total.records))
-            if len(rows) < self.reading:
-                break
+        total = self._read(step, found.pending)
         total += self._match(step, look)
         while True:
             with step() as tx:
@@ -188,12 +183,36 @@ class Resolver:
             if not behind:
                 return total
 
+    def _read(self, step: Open, pending: int) -> Resolved:
+        """Derive all that is pending, and note what is behind it."""
+        total = Resolved()
+        with step() as tx:
+            # nobody else writes source records meanwhile, and to look most of them up would read all they say
+            present = all_records(tx) if self._is_much(tx, pending) else None
+            if not source_count(tx):
+                note_none_matched(tx)
+            named = not is_none_matched(tx)
+        while True:
+            with step() as tx:
+                count, moved, written, touched = self._derive(tx, self.reading, present)
+                if named:
+                    note_unmatched(tx, moved)
+                note_unshown(tx, clusters_of(tx, touched).values())
+                if last := count < self.reading:
+                    make_indexes(tx)
+            if present is not None:
+                present |= written.keys()
+                present -= moved.keys() - written.keys()
+            total += Resolved(count)
+            self.progress("records", total.records, max(pending, total.records))
+            if last:
+                return total
+
     def _at_once(self, tx: Transaction) -> Resolved:
         """All that is pending, in one transaction."""
-        rows = take_pending(tx, self.batch)
-        if not rows:
+        count, moved, written, touched = self._derive(tx, self.batch)
+        if not count:
             return Resolved()
-        moved, written, touched = self._derive(tx, rows)
         if self._is_much(tx, len(moved)):
             from hub.app.rebuild import build, put
 
@@ -203,16 +222,19 @@ class Resolver:
             change = recompute(tx, self.matcher, moved, rows=written)
             labels = _labels(tx, change, touched)
         moves = self.profiler.update(tx, change, labels)
-        return Resolved(len(rows), len(labels), *moves)
+        return Resolved(count, len(labels), *moves)
 
     def _derive(
-        self, tx: Transaction, rows: Sequence[PendingRow]
-    ) -> tuple[dict[int, str], dict[int, SourceRow], set[int]]:
-        """Write what raw records say; contents before of those that moved, rows written, records touched."""
-        wanted, touched = derive(tx, self.deriver, rows)
-        moved, written = put_wanted(tx, wanted)
-        done(tx, rows)
-        return moved, written, touched
+        self, tx: Transaction, most: int, present: Set[int] | None = None
+    ) -> tuple[int, dict[int, str], dict[int, SourceRow], Set[int]]:
+        """Write what the oldest pending raw records say.
+
+        Returns how many they were, the contents before of those that moved, the rows written, the records touched.
+        """
+        wanted, touched, taken = derive(tx, self.deriver, take_pending(tx, most), present)
+        moved, written = put_wanted(tx, wanted, present)
+        done(tx, taken)
+        return len(taken), moved, written, touched
 
     def _match(self, step: Open, look: Open) -> Resolved:
         """Bring keys, edges and clusters up to date with the source records."""
@@ -230,6 +252,8 @@ class Resolver:
                     matched(tx)
                     note_unshown(tx, labels)
                     return Resolved(0, 0, *self.profiler.settle(tx, change))
+        with step() as tx:
+            spell_out_unmatched(tx)
         while True:
             with step() as tx:
                 before = some_unmatched(tx, self.batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pydantic_core import from_json
@@ -27,9 +27,11 @@ __all__ = [
     "PendingRow",
     "copies",
     "done",
+    "drop_indexes",
     "history_counts",
     "interactions_of",
     "live_customers",
+    "make_indexes",
     "order_lines",
     "orders_of",
     "pending_count",
@@ -40,10 +42,11 @@ __all__ = [
     "take_pending",
 ]
 
-Row = Sequence[Any]
-
 TOGETHER = 20_000
 """Pending records one statement reads: for many more, PostgreSQL goes through all that ever landed."""
+
+AT_HAND = 1_000
+"""Pending records read at a time: what becomes of them finds them in the processor's own memory."""
 
 HISTORY: dict[str, Table] = {"interaction": interactions, "order": orders, "spend": spend}
 
@@ -61,19 +64,20 @@ class PendingRow(NamedTuple):
     landed_at: int
 
 
-def take_pending(tx: Transaction, most: int) -> list[PendingRow]:
-    """The oldest pending raw records, at most ``most``, as they are now."""
+def take_pending(tx: Transaction, most: int) -> Iterator[list[PendingRow]]:
+    """The oldest pending raw records, at most ``most``, as they are now: so many at a time as a processor keeps near."""
     stream = {row.id: row for row in stream_rows(tx)}
-    taken: list[PendingRow] = []
-    while (asked := min(most - len(taken), TOGETHER)) > 0:
-        rows = _PENDING.rows(tx, after=taken[-1].id if taken else 0, most=asked)
-        taken += [
-            PendingRow(number, key, revision, stream[stream_id], source_id, body, deleted_at, landed_at)
-            for number, key, revision, stream_id, source_id, body, deleted_at, landed_at in rows
-        ]
-        if len(rows) < asked:
+    after = count = 0
+    while (asked := min(most - count, TOGETHER)) > 0:
+        cursor, before = _PENDING.run(tx, after=after, most=asked), count
+        while rows := cursor.fetchmany(AT_HAND):
+            yield [
+                PendingRow(number, key, revision, stream[stream_id], source_id, body, deleted_at, landed_at)
+                for number, key, revision, stream_id, source_id, body, deleted_at, landed_at in rows
+            ]
+            after, count = rows[-1][0], count + len(rows)
+        if count - before < asked:
             break
-    return taken
 
 
 _TAKEN = (
@@ -102,12 +106,12 @@ _PENDING = Query(
 )
 
 
-def done(tx: Transaction, rows: Iterable[PendingRow]) -> None:
-    """Forget that these revisions, and older ones, are pending; a newer one stays."""
-    taken: dict[int, list[int]] = {}
-    for row in rows:
-        taken.setdefault(row.revision, []).append(row.id)
-    for revision, numbers in taken.items():
+def done(tx: Transaction, taken: Mapping[int, int]) -> None:
+    """Forget that the revisions of these raw records, and older ones, are pending; a newer one stays."""
+    alike: dict[int, list[int]] = {}
+    for number, revision in taken.items():
+        alike.setdefault(revision, []).append(number)
+    for revision, numbers in alike.items():
         _DONE.run(tx, numbers=numbers, revision=revision)
 
 
@@ -126,24 +130,45 @@ def pending_count(tx: Transaction) -> int:
 _WAITING = Query(lambda among: select(func.count(pending.c.raw_id.distinct())))
 
 
-def put_history(tx: Transaction, kind: str, rows: Sequence[Row], gone: Collection[int]) -> set[int]:
-    """Write the history rows of one kind, in table order, and remove those whose raw record is gone.
+def put_history(
+    tx: Transaction, kind: str, columns: Sequence[Sequence[Any]], gone: Collection[int]
+) -> set[int]:
+    """Write rows of history of one kind, column by column as its table has them, and remove those that are gone.
 
-    Returns the source records that the rows overwritten or removed hung on.
+    ``gone`` are raw records. Returns the source records that the rows overwritten or removed hung on.
     """
     table = HISTORY[kind]
-    columns = [column.name for column in table.columns]
-    numbers = [*(row[0] for row in rows), *gone]
+    names = [column.name for column in table.columns]
+    numbers = [*columns[0], *gone]
     history_rewritten(tx, kind, numbers)
     last = _LAST[kind].one(tx)[0]
     known = [number for number in numbers if number <= last]
     stored = dict(_HUNG[kind].rows(tx, numbers=known)) if known else {}
     if stored:
+        rows = list(zip(*columns, strict=True))
         tx.delete(table, ("raw_id",), [(number,) for number in gone])
-        tx.upsert(table, columns, [row for row in rows if row[0] in stored])
-        rows = [row for row in rows if row[0] not in stored]
-    tx.insert(table, columns, rows)
+        tx.upsert(table, names, [row for row in rows if row[0] in stored])
+        tx.insert(table, names, [row for row in rows if row[0] not in stored])
+    else:
+        tx.fill(table, names, columns)
     return {record for record in stored.values() if record is not None}
+
+
+def drop_indexes(tx: Transaction) -> None:
+    """Have a first load go without the indexes of history: made once at its end, they are half the work."""
+    for index in _INDEXES:
+        index.drop(tx.connection, checkfirst=True)
+
+
+def make_indexes(tx: Transaction) -> None:
+    """Make the indexes that a first load went without, if one did."""
+    for index in _INDEXES:
+        index.create(tx.connection, checkfirst=True)
+
+
+_INDEXES = [
+    index for table in HISTORY.values() for index in sorted(table.indexes, key=lambda its: str(its.name))
+]
 
 
 def _hung(table: Table) -> Query:

@@ -33,6 +33,7 @@ from hub.store.tables import (
 __all__ = [
     "SourceRow",
     "all_clusters",
+    "all_records",
     "anchors_of",
     "batched",
     "clear_derived",
@@ -95,6 +96,14 @@ def contents(tx: Transaction) -> Iterator[tuple[int, str]]:
 _CONTENTS = Query(
     lambda among: select(source_records.c.record, source_records.c.content).order_by(source_records.c.record)
 )
+
+
+def all_records(tx: Transaction) -> set[int]:
+    """The intrinsic keys of all source records."""
+    return {record for (record,) in _RECORDS.run(tx)}
+
+
+_RECORDS = Query(lambda among: select(source_records.c.record))
 
 
 def source_count(tx: Transaction) -> int:

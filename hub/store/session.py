@@ -150,9 +150,10 @@ class Transaction:
         self.cursor().executemany(f"DELETE FROM {table.name} WHERE {where}", rows)
 
     def fill(self, table: Table, columns: Sequence[str], values: Sequence[Any]) -> None:
-        """Add many rows of whole numbers, given as one array for each column."""
+        """Add many rows, given as one list or array for each column."""
         for start in range(0, len(values[0]), PART):
-            parts = [column[start : start + PART].tolist() for column in values]
+            cut = [column[start : start + PART] for column in values]
+            parts = [part.tolist() if hasattr(part, "tolist") else part for part in cut]
             if not self.sqlite:
                 self.insert(table, columns, zip(*parts, strict=True))
                 continue

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from hub.app.customers import Customers
+from hub.store.behind import unmatched_count, unshown_count
 from hub.store.identity import clear_derived
 from hub.store.schema import prepare
 from hub.store.session import Store
@@ -351,6 +352,93 @@ def test_a_resolution_that_stops_in_any_stage_is_finished_by_the_next(
     finished = state(store)
     resolver(store).resolve(full=True)
     assert state(store) == finished
+
+
+@pytest.mark.parametrize("much", [(1, 0.0), (1000, 1.0)], ids=["anew", "piece by piece"])
+@pytest.mark.parametrize("stage", ["records", "matches", "customers"])
+def test_a_first_resolution_that_stops_in_any_stage_is_finished_by_the_next(
+    store: Store, stage: str, much: tuple[int, float]
+) -> None:
+    first = [{"id": str(n), "full_name": NAMES[n], "emails": EMAILS[1]} for n in range(1, 6)]
+    then = [{"id": str(n), "full_name": NAMES[6 - n], "emails": EMAILS[n % 3]} for n in range(3, 6)]
+    visits = [
+        {"id": f"v{n}", "occurred_at": "2026-03-01T00:00:00Z", "emails": EMAILS[n % 4]} for n in range(6)
+    ]
+
+    def stop(now: str, done: int, total: int) -> None:
+        if now == stage and done:
+            raise Stopped
+
+    land(store, first)
+    land(store, visits, "interaction")
+    made = indexes(store)
+    with pytest.raises(Stopped):
+        replace(resolver(store, 2, much), progress=stop).resolve()
+    with store.read() as tx:
+        assert unmatched_count(tx) + unshown_count(tx), "it is known to be behind"
+    land(store, then)
+    land(store, visits[2:], "interaction")
+    resolver(store, 2, much).resolve()
+    finished = state(store)
+    assert indexes(store) == made != {}, "history is found by whom it is of"
+    with store.read() as tx:
+        assert unmatched_count(tx) == unshown_count(tx) == 0
+    resolver(store).resolve(full=True)
+    assert state(store) == finished
+
+
+@pytest.mark.parametrize("much", [(1, 0.0), (1000, 1.0)], ids=["anew", "piece by piece"])
+def test_a_later_part_of_a_long_resolution_knows_whom_earlier_ones_made_and_took_away(
+    store: Store, much: tuple[int, float]
+) -> None:
+    def visits(*whom: str) -> list[dict[str, Any]]:
+        when = "2026-03-01T00:00:00Z"
+        return [{"id": f"v{n}", "occurred_at": when, "customer_ref": ref} for n, ref in enumerate(whom)]
+
+    def resolved() -> dict[str, Any]:
+        resolver(store, 2, much).resolve()
+        found = state(store)
+        resolver(store).resolve(full=True)
+        assert state(store) == found
+        return found
+
+    people = [{"id": str(n), "full_name": NAMES[n], "emails": EMAILS[1]} for n in range(1, 6)]
+    land(store, people)
+    land(store, visits("1", "5", "99"), "interaction")
+    contents = {row["content"] for row in resolved()["source_records"]}
+    assert len(contents) == 6, "each says what it said, and 99 is known by that name alone"
+    land(store, people[:1])
+    land(store, visits("3", "1", "3", "4"), "interaction")
+    hung = {row["record"] for row in resolved()["interactions"]}
+    assert None not in hung
+    assert len(hung) == 3, "whom events name is there, landed or not"
+
+
+def test_a_first_resolution_makes_the_indexes_of_history_once_all_is_read(store: Store) -> None:
+    visits = [{"id": f"v{n}", "occurred_at": "2026-03-01T00:00:00Z", "emails": EMAILS[1]} for n in range(6)]
+    land(store, visits, "interaction")
+    made = indexes(store)
+    seen: list[dict[str, list[str]]] = []
+
+    def look(stage: str, done: int, total: int) -> None:
+        if stage == "records":
+            seen.append(indexes(store))
+
+    replace(resolver(store, 2), progress=look).resolve()
+    assert seen == [{}] * 3 + [made]
+    assert made == {"interactions": ["record"], "orders": ["record"]}
+    land(store, [{"id": str(n), "full_name": NAMES[n]} for n in range(1, 6)])
+    del seen[:]
+    replace(resolver(store, 2), progress=look).resolve()
+    assert seen == [made] * 3, "later ones leave them as they are"
+
+
+def indexes(store: Store) -> dict[str, list[str]]:
+    """The columns that tables of history have an index on."""
+    with store.engine.connect() as connection:
+        looked = inspect(connection)
+        found = {name: looked.get_indexes(name) for name in ("interactions", "orders", "spend")}
+        return {name: [str(one["column_names"][0]) for one in its] for name, its in found.items() if its}
 
 
 FOLLOWS = {

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
 from hub.app.derive import Deriver, derive
+from hub.app.sync import Told
 from hub.core.normalize import Normalizer
 from hub.errors import PluginError
 from hub.store.history import HISTORY, done, pending_count, take_pending
-from hub.store.identity import SourceRow, put_source_records
+from hub.store.identity import SourceRow, first_seen_of, put_source_records
 from hub.store.session import Store
 from hub.store.streams import mark_all_pending
-from hub.store.tables import pending, record_ids
-from tests.factory import land, resolver
+from hub.store.tables import pending, raw_records, record_ids
+from tests.factory import Listed, a_stream, land, resolver, sync
 
 WHEN = "2026-03-02T08:00:00.000001+08:00"
 MICROS = 1_772_409_600_000_001
@@ -24,17 +26,18 @@ MICROS = 1_772_409_600_000_001
 def resolve(store: Store) -> dict[int, SourceRow | None]:
     """Derive all that is pending, and keep it."""
     with store.write() as tx:
-        rows = take_pending(tx, 1000)
-        wanted, _ = derive(tx, Deriver(Normalizer("CN")), rows)
-        put_source_records(tx, wanted)
-        done(tx, rows)
-    return wanted
+        found = derive(tx, Deriver(Normalizer("CN")), take_pending(tx, 1000))
+        put_source_records(tx, found.wanted)
+        done(tx, found.taken)
+    return found.wanted
 
 
 @pytest.mark.parametrize("between", [True, False], ids=["one after the other", "together"])
+@pytest.mark.parametrize("at_hand", [1, 1000], ids=["in two parts", "in one"])
 def test_two_records_that_come_to_one_key_are_refused_and_not_taken_for_one(
-    store: Store, monkeypatch: pytest.MonkeyPatch, between: bool
+    store: Store, monkeypatch: pytest.MonkeyPatch, between: bool, at_hand: int
 ) -> None:
+    monkeypatch.setattr("hub.store.history.AT_HAND", at_hand)
     monkeypatch.setattr("hub.app.arrange.keys_under", lambda *names: lambda source_id: 42)
     land(store, [{"id": "a", "full_name": "Zhang Wei"}])
     if between:
@@ -50,8 +53,27 @@ def test_the_oldest_are_taken_however_many_statements_it_takes(
 ) -> None:
     land(store, [{"id": f"{number}", "full_name": "Zhang Wei"} for number in range(7)])
     monkeypatch.setattr("hub.store.history.TOGETHER", 3)
+    monkeypatch.setattr("hub.store.history.AT_HAND", 2)
     with store.read() as tx:
-        assert [row.source_id for row in take_pending(tx, most)] == [*"0123456"][:most]
+        parts = [[row.source_id for row in part] for part in take_pending(tx, most)]
+    assert [*chain.from_iterable(parts)] == [*"0123456"][:most]
+    assert all(0 < len(part) <= 2 for part in parts)
+
+
+@pytest.mark.parametrize("at_hand", [1, 1000], ids=["in two parts", "in one"])
+def test_a_customer_known_from_events_was_first_seen_when_the_first_of_them_landed(
+    store: Store, monkeypatch: pytest.MonkeyPatch, at_hand: int
+) -> None:
+    monkeypatch.setattr("hub.store.history.AT_HAND", at_hand)
+    for name in ("web", "app"):
+        visit = {"id": "v", "occurred_at": WHEN, "kind": "visit", "customer_ref": "9"}
+        stream = a_stream("interaction", [visit])
+        sync(store, Listed(name, [stream]), stream, told=Told(name, ("crm", "customers")))
+    (record,) = resolve(store)
+    with store.read() as tx:
+        one, other = [at for (at,) in tx.rows(select(raw_records.c.landed_at).order_by(raw_records.c.id))]
+        assert one < other
+        assert first_seen_of(tx, [record]) == {record: one}
 
 
 def only_row(store: Store, kind: str) -> dict[str, Any]:
@@ -153,9 +175,9 @@ def test_all_that_is_derived_anew_from_the_same_records_wants_nothing(store: Sto
 def test_a_revision_that_lands_meanwhile_stays_pending(store: Store) -> None:
     land(store, [{"id": "1", "full_name": "Ann"}, {"id": "2", "full_name": "Bob"}])
     with store.write() as tx:
-        rows = take_pending(tx, 1000)
-        tx.execute(update(pending).where(pending.c.raw_id == rows[0].id).values(revision=2))
-        done(tx, rows)
+        ((one, other),) = take_pending(tx, 1000)
+        tx.execute(update(pending).where(pending.c.raw_id == one.id).values(revision=2))
+        done(tx, {one.id: 1, other.id: 1})
         assert pending_count(tx) == 1
-        done(tx, [rows[0]._replace(revision=3)])
+        done(tx, {one.id: 3})
         assert pending_count(tx) == 0
