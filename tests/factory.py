@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -84,6 +85,21 @@ def resolver(store: Store, batch: int = 1000, much: tuple[int, float] = MUCH) ->
     return Resolver(
         store, Deriver(Normalizer("CN")), MATCHER, Profiler(), batch=batch, reading=batch, much=much
     )
+
+
+class Stopped(Exception):
+    """Ends a resolution where it is."""
+
+
+def stop(worker: Resolver, when: Callable[[str, int], bool]) -> None:
+    """Resolve until ``when`` holds of a stage and how much of it is done, and end there as if by a crash."""
+
+    def told(stage: str, done: int, total: int) -> None:
+        if when(stage, done):
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        replace(worker, progress=told).resolve()
 
 
 def crowd(monkeypatch: pytest.MonkeyPatch, limit: int, *matchers: Matcher) -> None:

@@ -28,7 +28,7 @@ from hub.store.tables import (
     source_records,
     streams,
 )
-from tests.factory import MATCHER, a_stream, crowd, land, resolver, sync
+from tests.factory import MATCHER, a_stream, crowd, land, resolver, stop, sync
 from tests.factory import Listed as Connector
 
 DERIVED = (source_records, blocking_keys, edges, clusters, interactions, orders)
@@ -325,10 +325,6 @@ def test_orders_hang_on_a_customer_that_lands_later(store: Store) -> None:
     assert [row.customer_id for row in verbs.search("")] == [stub.customer_id], "its orders still name it"
 
 
-class Stopped(Exception):
-    """Ends a resolution in the middle of a stage."""
-
-
 @pytest.mark.parametrize("much", [(1, 0.0), (1000, 1.0)], ids=["anew", "piece by piece"])
 @pytest.mark.parametrize("stage", ["records", "matches", "customers"])
 def test_a_resolution_that_stops_in_any_stage_is_finished_by_the_next(
@@ -338,16 +334,11 @@ def test_a_resolution_that_stops_in_any_stage_is_finished_by_the_next(
     then = [{"id": str(n), "full_name": NAMES[6 - n], "emails": EMAILS[n % 3]} for n in range(2, 6)]
     visits = [{"id": f"v{n}", "occurred_at": "2026-03-01T00:00:00Z", "emails": EMAILS[1]} for n in range(3)]
 
-    def stop(now: str, done: int, total: int) -> None:
-        if now == stage:
-            raise Stopped
-
     land(store, first)
     resolver(store).resolve()
     land(store, then)
     land(store, visits, "interaction")
-    with pytest.raises(Stopped):
-        replace(resolver(store, 2, much), progress=stop).resolve()
+    stop(resolver(store, 2, much), lambda now, done: now == stage)
     resolver(store, 2, much).resolve()
     finished = state(store)
     resolver(store).resolve(full=True)
@@ -365,15 +356,10 @@ def test_a_first_resolution_that_stops_in_any_stage_is_finished_by_the_next(
         {"id": f"v{n}", "occurred_at": "2026-03-01T00:00:00Z", "emails": EMAILS[n % 4]} for n in range(6)
     ]
 
-    def stop(now: str, done: int, total: int) -> None:
-        if now == stage and done:
-            raise Stopped
-
     land(store, first)
     land(store, visits, "interaction")
     made = indexes(store)
-    with pytest.raises(Stopped):
-        replace(resolver(store, 2, much), progress=stop).resolve()
+    stop(resolver(store, 2, much), lambda now, done: now == stage and done > 0)
     with store.read() as tx:
         assert unmatched_count(tx) + unshown_count(tx), "it is known to be behind"
     land(store, then)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from hub.store.behind import (
@@ -18,28 +16,18 @@ from hub.store.behind import (
 )
 from hub.store.identity import all_records, write_clusters
 from hub.store.session import Store
-from tests.factory import land, resolver
+from tests.factory import land, resolver, stop
 
 PEOPLE = [
     {"id": str(n), "full_name": name} for n, name in enumerate(("Zhang Wei", "Bob Miller", "Ann Smith"))
 ]
 
 
-class Stopped(Exception):
-    """Ends a resolution once it has read."""
-
-
 @pytest.fixture
 def read(store: Store) -> Store:
     """A store whose first resolution stopped when it had read."""
-
-    def stop(stage: str, done: int, total: int) -> None:
-        if done == len(PEOPLE):
-            raise Stopped
-
     land(store, PEOPLE)
-    with pytest.raises(Stopped):
-        replace(resolver(store, 2), progress=stop).resolve()
+    stop(resolver(store, 2), lambda stage, done: (stage, done) == ("records", len(PEOPLE)))
     return store
 
 
