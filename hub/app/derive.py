@@ -13,7 +13,6 @@ from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from itertools import chain, groupby
-from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic_core import from_json, to_json
@@ -136,6 +135,18 @@ class _Events(NamedTuple):
         return [self.raw, hung, *self.facts]
 
 
+class _Read(NamedTuple):
+    """What was read of raw records, part by part."""
+
+    taken: dict[int, int]
+    customers: dict[int, SourceRow]
+    gone: dict[int, PendingRow]
+    """Deleted customer records, by intrinsic key."""
+    events: dict[str, list[_Events]]
+    seen: dict[int, int]
+    """When each source record that is told of was first told of."""
+
+
 def derive(
     tx: Transaction, deriver: Deriver, parts: Iterable[Sequence[PendingRow]], present: Set[int] | None = None
 ) -> Derived:
@@ -143,28 +154,8 @@ def derive(
 
     ``present`` are all source records, where they are at hand; without it, those that matter are looked up.
     """
-    taken: dict[int, int] = {}
-    customers: dict[int, SourceRow] = {}
-    gone: dict[int, PendingRow] = {}
-    seen: list[dict[int, int]] = []
-    events: dict[str, list[_Events]] = {}
-    for part in parts:
-        taken |= {row.id: row.revision for row in part}
-        of_kind: dict[str, list[PendingRow]] = {}
-        for row in part:
-            of_kind.setdefault(row.stream.kind, []).append(row)
-        sent = of_kind.pop("customer", [])
-        live = [row for row in sent if row.deleted_at is None]
-        fresh = deriver.customers(live)
-        for key in customers.keys() & fresh.keys():
-            raise collision(key)
-        customers |= fresh
-        gone |= {row.key: row for row in sent if row.deleted_at is not None}
-        seen.append({row.key: row.landed_at for row in live})
-        for kind, its in of_kind.items():
-            events.setdefault(kind, []).append(_events(kind, its))
-    told = [its for some in events.values() for its in some]
-    named = {key: one for its in told for key, one in its.named.items()}
+    taken, customers, gone, events, seen = _read(deriver, parts)
+    named = {key: one for some in events.values() for its in some for key, one in its.named.items()}
     # a party that is known stays as it is: its key is a hash of all it says, or it is a landed customer
     known = resolved_records(tx, named) if present is None else named.keys() & present
     parties = deriver.parties({key: one for key, one in named.items() if key not in known})
@@ -175,8 +166,7 @@ def derive(
         columns = zip(*[its.columns(nobody) for its in some], strict=True)
         tombs = [number for its in some for number in its.tombs]
         before |= put_history(tx, kind, [list(chain.from_iterable(column)) for column in columns], tombs)
-    first = _earliest([*seen, *[its.seen for its in told]])
-    mint(tx, {key: at for key, at in first.items() if key not in known and key not in nobody})
+    mint(tx, {key: at for key, at in seen.items() if key not in known and key not in nobody})
     loose = before - somebody - customers.keys()
     held = referenced(tx, gone.keys() | loose)
     wanted: dict[int, SourceRow | None] = dict.fromkeys(loose - live_customers(tx, loose) - held)
@@ -201,6 +191,33 @@ def collision(key: int) -> PluginError:
 def micro_units(amount: Any) -> int:
     """Money as whole millionths; sources do not go below, and sums stay exact."""
     return int((Decimal(str(amount)) * 1_000_000).to_integral_value())
+
+
+def _read(deriver: Deriver, parts: Iterable[Sequence[PendingRow]]) -> _Read:
+    """Take raw records apart, while those of a part are near."""
+    taken: dict[int, int] = {}
+    customers: dict[int, SourceRow] = {}
+    gone: dict[int, PendingRow] = {}
+    events: dict[str, list[_Events]] = {}
+    times: list[dict[int, int]] = []
+    for part in parts:
+        taken |= {row.id: row.revision for row in part}
+        of_kind: dict[str, list[PendingRow]] = {}
+        for row in part:
+            of_kind.setdefault(row.stream.kind, []).append(row)
+        sent = of_kind.pop("customer", [])
+        live = [row for row in sent if row.deleted_at is None]
+        fresh = deriver.customers(live)
+        for key in customers.keys() & fresh.keys():
+            raise collision(key)
+        customers |= fresh
+        gone |= {row.key: row for row in sent if row.deleted_at is not None}
+        times.append({row.key: row.landed_at for row in live})
+        for kind, its in of_kind.items():
+            found = _events(kind, its)
+            events.setdefault(kind, []).append(found)
+            times.append(found.seen)
+    return _Read(taken, customers, gone, events, _earliest(times))
 
 
 def _events(kind: str, rows: Sequence[PendingRow]) -> _Events:
@@ -235,12 +252,11 @@ def _whom(
     """The source record that each event hangs on, if it names anybody, and who those are."""
     hung: list[int | None] = []
     who: dict[int, Named] = {}
-    each = iter(said)
-    for stream, run in groupby(rows, attrgetter("stream")):
+    for stream, run in groupby(zip(rows, said, strict=True), lambda event: event[0].stream):
         own = keys_under(*stream.customers)
         party = keys_under("party", stream.connector, stream.name, str(stream.makes_customers))
         reference = partial(_reference, *stream.customers)
-        for _, fields in zip(run, each, strict=False):
+        for _, fields in run:
             ref, text = fields.get("customer_ref", ""), ""
             told = {}
             if not fields.keys().isdisjoint(PARTY_FIELDS):  # most events name a customer who is known

@@ -93,10 +93,10 @@ def spell_out_unmatched(tx: Transaction) -> None:
         every = union(select(source_records.c.record), select(clusters.c.record)).subquery()
         fresh = select(every.c.record, literal("")).where(every.c.record.not_in(noted))
         tx.execute(unmatched.insert().from_select(["record", "before"], fresh))
-        tx.execute(_MATCHED)
+        tx.execute(_SOME_MATCHED)
 
 
-_MATCHED = delete(meta).where(meta.c.name == NONE_MATCHED)
+_SOME_MATCHED = delete(meta).where(meta.c.name == NONE_MATCHED)
 
 
 def some_unmatched(tx: Transaction, most: int) -> dict[int, str]:
@@ -131,7 +131,7 @@ def matched(tx: Transaction, records: Collection[int] | None = None) -> None:
     """Forget these, or all: their keys, edges and clusters are up to date."""
     if records is None:
         tx.execute(unmatched.delete())
-        tx.execute(_MATCHED)
+        tx.execute(_SOME_MATCHED)
     else:
         tx.delete(unmatched, ("record",), [(record,) for record in records])
 

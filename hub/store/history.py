@@ -166,9 +166,7 @@ def make_indexes(tx: Transaction) -> None:
         index.create(tx.connection, checkfirst=True)
 
 
-_INDEXES = [
-    index for table in HISTORY.values() for index in sorted(table.indexes, key=lambda its: str(its.name))
-]
+_INDEXES = [index for table in HISTORY.values() for index in table.indexes]
 
 
 def _hung(table: Table) -> Query:
