@@ -419,6 +419,18 @@ def test_a_first_resolution_makes_the_indexes_of_history_once_all_is_read(store:
     assert seen == [made] * 3, "later ones leave them as they are"
 
 
+def test_an_arrival_does_not_go_through_all_records_to_count_them(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land(store, [{"id": "1", "full_name": "Zhang Wei"}])
+    resolver(store).resolve()
+    land(store, [{"id": "1", "full_name": "Zhang Wei"}, {"id": "2", "full_name": "Bob Miller"}])
+    counted: list[object] = []
+    monkeypatch.setattr("hub.app.resolve.source_count", counted.append)
+    assert resolver(store).resolve().records == 1
+    assert counted == []
+
+
 def indexes(store: Store) -> dict[str, list[str]]:
     """The columns that tables of history have an index on."""
     with store.engine.connect() as connection:
