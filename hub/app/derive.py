@@ -154,10 +154,10 @@ def derive(
 
     ``present`` are all source records, where they are at hand; without it, those that matter are looked up.
     """
-    taken, customers, gone, events, seen = _read(deriver, parts)
+    taken, customers, gone, events, seen = _read(deriver, parts, present or frozenset())
     named = {key: one for some in events.values() for its in some for key, one in its.named.items()}
     # a party that is known stays as it is: its key is a hash of all it says, or it is a landed customer
-    known = resolved_records(tx, named) if present is None else named.keys() & present
+    known = resolved_records(tx, named) if present is None else set[int]()
     parties = deriver.parties({key: one for key, one in named.items() if key not in known})
     somebody = known | parties.keys()
     nobody = named.keys() - somebody
@@ -193,8 +193,8 @@ def micro_units(amount: Any) -> int:
     return int((Decimal(str(amount)) * 1_000_000).to_integral_value())
 
 
-def _read(deriver: Deriver, parts: Iterable[Sequence[PendingRow]]) -> _Read:
-    """Take raw records apart, while those of a part are near."""
+def _read(deriver: Deriver, parts: Iterable[Sequence[PendingRow]], known: Set[int]) -> _Read:
+    """Take raw records apart, while those of a part are near; of the ``known`` no more is told than what hangs on them."""
     taken: dict[int, int] = {}
     customers: dict[int, SourceRow] = {}
     gone: dict[int, PendingRow] = {}
@@ -214,13 +214,13 @@ def _read(deriver: Deriver, parts: Iterable[Sequence[PendingRow]]) -> _Read:
         gone |= {row.key: row for row in sent if row.deleted_at is not None}
         times.append({row.key: row.landed_at for row in live})
         for kind, its in of_kind.items():
-            found = _events(kind, its)
+            found = _events(kind, its, known)
             events.setdefault(kind, []).append(found)
             times.append(found.seen)
     return _Read(taken, customers, gone, events, _earliest(times))
 
 
-def _events(kind: str, rows: Sequence[PendingRow]) -> _Events:
+def _events(kind: str, rows: Sequence[PendingRow], known: Set[int]) -> _Events:
     """What raw records of a kind say."""
     tombs = [row.id for row in rows if row.deleted_at is not None]
     live = [row for row in rows if row.deleted_at is None] if tombs else rows
@@ -230,10 +230,10 @@ def _events(kind: str, rows: Sequence[PendingRow]) -> _Events:
     facts = [_column(column, said, fields) for column in _TOLD[kind]]
     if kind == "spend":
         return _Events(raw, None, facts, {}, {}, tombs)
-    hung, named = _whom(live, said)
+    hung, named = _whom(live, said, known)
     seen: dict[int, int] = {}
     for row, key in zip(live, hung, strict=True):
-        if key is not None and row.landed_at < seen.get(key, LATEST):
+        if key in named and row.landed_at < seen.get(key, LATEST):
             seen[key] = row.landed_at
     return _Events(raw, hung, facts, named, seen, tombs)
 
@@ -247,9 +247,9 @@ def _earliest(times: Iterable[dict[int, int]]) -> dict[int, int]:
 
 
 def _whom(
-    rows: Sequence[PendingRow], said: Sequence[dict[str, Any]]
+    rows: Sequence[PendingRow], said: Sequence[dict[str, Any]], known: Set[int]
 ) -> tuple[list[int | None], dict[int, Named]]:
-    """The source record that each event hangs on, if it names anybody, and who those are."""
+    """The source record that each event hangs on, if it names anybody, and who those are but for the ``known``."""
     hung: list[int | None] = []
     who: dict[int, Named] = {}
     for stream, run in groupby(zip(rows, said, strict=True), lambda event: event[0].stream):
@@ -270,7 +270,7 @@ def _whom(
             else:
                 key = own(ref)
             hung.append(key)
-            if key not in who:
+            if key not in who and key not in known:
                 who[key] = Named(stream, ref, text)
     return hung, who
 

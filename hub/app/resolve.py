@@ -194,19 +194,24 @@ class Resolver:
             named = not is_none_matched(tx)
         while True:
             with step() as tx:
-                count, moved, written, touched = self._derive(tx, self.reading, present)
-                if named:
-                    note_unmatched(tx, moved)
-                note_unshown(tx, clusters_of(tx, touched).values())
+                count = self._read_some(tx, present, named=named)
                 if last := count < self.reading:
                     make_indexes(tx)
-            if present is not None:
-                present |= written.keys()
-                present -= moved.keys() - written.keys()
             total += Resolved(count)
             self.progress("records", total.records, max(pending, total.records))
             if last:
                 return total
+
+    def _read_some(self, tx: Transaction, present: set[int] | None, *, named: bool) -> int:
+        """Derive what is pending, as much as one transaction takes; ``present`` follows. Returns how much it was."""
+        count, moved, written, touched = self._derive(tx, self.reading, present)
+        if named:
+            note_unmatched(tx, moved)
+        note_unshown(tx, clusters_of(tx, touched).values())
+        if present is not None:
+            present.update(written)
+            present.difference_update(moved.keys() - written.keys())
+        return count
 
     def _at_once(self, tx: Transaction) -> Resolved:
         """All that is pending, in one transaction."""

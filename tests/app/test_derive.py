@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
-from hub.app.derive import Deriver, derive
+from hub.app.derive import Deriver, Named, derive
 from hub.app.sync import Told
 from hub.core.normalize import Normalizer
 from hub.errors import PluginError
@@ -132,6 +133,30 @@ def test_an_event_wants_nobody_who_is_known_already(store: Store) -> None:
     (fresh,) = resolve(store).values()
     assert fresh is not None
     assert "ann@x.org" in fresh.content
+
+
+@pytest.mark.parametrize("reading", [1, 1000], ids=["in a part of its own each", "together"])
+def test_a_long_resolution_reads_who_events_are_about_once_and_not_with_each_part(
+    store: Store, monkeypatch: pytest.MonkeyPatch, reading: int
+) -> None:
+    told: list[int] = []
+    parties = Deriver.parties
+
+    def seen(deriver: Deriver, named: dict[int, Named]) -> dict[int, SourceRow]:
+        told.extend(named)
+        return parties(deriver, named)
+
+    monkeypatch.setattr(Deriver, "parties", seen)
+    land(store, [{"id": "7", "full_name": "Ann Miller"}])
+    names = ({"customer_ref": "7"}, {"emails": ["bob@x.org"]}, {"customer_ref": "8"})
+    visits = [{"id": f"{n}", "occurred_at": WHEN, "kind": "visit", **names[n % 3]} for n in range(9)]
+    land(store, visits, "interaction")
+    worker = resolver(store, batch=2, much=(1, 0.0))
+    replace(worker, reading=reading).resolve()
+    assert len(told) == len(set(told)) == (2 if reading == 1 else 3)
+    with store.read() as tx:
+        records = [record for (record,) in tx.rows(select(HISTORY["interaction"].c.record))]
+    assert sorted(map(records.count, set(records))) == [3, 3, 3]
 
 
 def test_an_event_that_names_placeholders_alone_hangs_on_nobody(store: Store) -> None:
