@@ -38,7 +38,6 @@ class _Form(NamedTuple):
     """How records that have the same fields are written."""
 
     names: list[str]
-    values: Callable[[dict[str, Any]], tuple[Any, ...]]
     texts: Callable[[dict[str, Any]], tuple[Any, ...]]
     lists: list[str]
     defaults: dict[str, str]
@@ -59,7 +58,7 @@ def _form(kind: type[Record], fields: tuple[str, ...]) -> _Form | None:
     if len(texts) + len(lists) < len(names):
         return None
     defaults = {name: known[name].default for name in texts if name not in needed and known[name].default}
-    return _Form(names, itemgetter(*names), itemgetter(*texts, "id"), lists, defaults, _MOMENT in names)
+    return _Form(names, itemgetter(*texts, "id"), lists, defaults, _MOMENT in names)
 
 
 def plain(kind: type[Record], fields: dict[str, Any]) -> bytes | None:
@@ -79,7 +78,7 @@ def plain(kind: type[Record], fields: dict[str, Any]) -> bytes | None:
         for name, default in form.defaults.items():
             if fields[name] == default:
                 return None
-        said = dict(zip(form.names, form.values(fields), strict=True))
+        said = {name: fields[name] for name in form.names}
         if form.happened:
             when = fields[_MOMENT]
             if not _WRITTEN.fullmatch(when):
