@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,14 +91,16 @@ def build(
 def _read(tx: Transaction, progress: Callable[[str, int, int], None]) -> pl.DataFrame:
     """All source records in columns (``core.columns``), in the order of their intrinsic keys."""
     count = source_count(tx)
-    parts = [of_contents(pl.Series([], dtype=pl.Int64), pl.Series([], dtype=pl.String))]
+    columns: dict[str, list[pl.Series]] = {}
     done = 0
-    for some in batched(contents(tx)):
+    for some in chain([[]], batched(contents(tx))):
         progress("matches", done, count)
         keys = pl.Series([record for record, _ in some], dtype=pl.Int64)
-        parts.append(of_contents(keys, pl.Series([text for _, text in some], dtype=pl.String)))
+        for column in of_contents(keys, pl.Series([text for _, text in some], dtype=pl.String)):
+            columns.setdefault(column.name, []).append(column)
         done += len(some)
-    return pl.concat(parts, rechunk=True)
+    # one after the other, so that little is there twice
+    return pl.DataFrame([pl.concat(columns.pop(name), rechunk=True) for name in [*columns]])
 
 
 def put(tx: Transaction, built: Built, changed: Collection[int]) -> tuple[Change, set[int]]:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 
 from hub.app.clock import micros
 from hub.app.derive import Deriver, derive
+from hub.app.memory import give_back, uncollected
 from hub.app.profile import Profiler
 from hub.app.recompute import Change, put_wanted, recompute
-from hub.app.uncollected import uncollected
 from hub.core.match import Matcher
 from hub.store.behind import (
     Outlook,
@@ -171,7 +171,9 @@ class Resolver:
             if self._is_little(found):
                 return self._at_once(tx)
         total = self._read(step, found.pending)
+        give_back()
         total += self._match(step, look)
+        give_back()
         while True:
             with step() as tx:
                 labels = some_unshown(tx, self.batch)
@@ -181,6 +183,7 @@ class Resolver:
             total += Resolved(customers=len(labels))
             self.progress("customers", total.customers, total.customers + behind)
             if not behind:
+                give_back()
                 return total
 
     def _read(self, step: Open, pending: int) -> Resolved:

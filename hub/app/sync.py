@@ -16,7 +16,7 @@ from typing import Any
 
 from hub.app.arrange import arrange, refusal
 from hub.app.clock import iso, micros
-from hub.app.uncollected import seldom_collected, uncollected
+from hub.app.memory import seldom_collected, uncollected
 from hub.errors import (
     ConfigError,
     CursorExpired,

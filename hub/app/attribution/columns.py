@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from hub.app.uncollected import uncollected
+from hub.app.memory import uncollected
 from hub.errors import ConfigError
 from hub.store.columns import (
     KEPT,

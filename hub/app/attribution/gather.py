@@ -12,7 +12,7 @@ from hub.app.attribution.columns import orders, touches
 from hub.app.attribution.money import exchanged
 from hub.app.attribution.question import FIRST_ORDER, ORDER, Question, Rules
 from hub.app.clock import as_micros
-from hub.app.uncollected import uncollected
+from hub.app.memory import uncollected
 from hub.core.channels import decided, origins
 from hub.errors import ConfigError
 from hub.store.conversions import (

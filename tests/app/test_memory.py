@@ -1,15 +1,17 @@
-"""Cycles are left alone while plain values are made by the thousand, and looked for again afterwards."""
+"""Cycles are left alone while plain values are made by the thousand; what was freed does not stay with the process."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
-from hub.app.uncollected import SELDOM, seldom_collected, uncollected
+from hub.app.memory import SELDOM, give_back, seldom_collected, uncollected
 
 
 @pytest.fixture(autouse=True)
@@ -66,3 +68,24 @@ def test_who_has_cycles_looked_for_more_seldom_or_never_keeps_that(chosen: tuple
     with seldom_collected():
         assert gc.get_threshold() == chosen
     assert gc.get_threshold() == chosen
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="only glibc keeps what is freed")
+def test_what_was_freed_is_the_systems_again():
+    pieces = [bytearray(100_000) for _ in range(2_000)]  # too small to be the system's own each
+    del pieces[:-1]
+    kept = _resident()
+    give_back()
+    assert _resident() < kept - 100_000_000
+
+
+def test_where_the_library_cannot_be_asked_nothing_is(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(ctypes, "CDLL", None)
+    give_back()
+
+
+def _resident() -> int:
+    """Bytes of memory the process has."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096
