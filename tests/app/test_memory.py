@@ -80,9 +80,11 @@ def test_what_was_freed_is_the_systems_again():
 
 
 def test_where_the_library_cannot_be_asked_nothing_is(monkeypatch: pytest.MonkeyPatch):
+    asked: list[None] = []
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr(ctypes, "CDLL", None)
+    monkeypatch.setattr(ctypes, "CDLL", asked.append)
     give_back()
+    assert asked == []
 
 
 def _resident() -> int:
