@@ -156,7 +156,8 @@ def derive(
     """
     taken, customers, gone, events, seen = _read(deriver, parts, present or frozenset())
     named = {key: one for some in events.values() for its in some for key, one in its.named.items()}
-    # a party that is known stays as it is: its key is a hash of all it says, or it is a landed customer
+    # a party that is known stays as it is: its key is a hash of all it says, or it is a landed customer;
+    # of those present none was named
     known = resolved_records(tx, named) if present is None else set[int]()
     parties = deriver.parties({key: one for key, one in named.items() if key not in known})
     somebody = known | parties.keys()

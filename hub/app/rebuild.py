@@ -93,7 +93,7 @@ def _read(tx: Transaction, progress: Callable[[str, int, int], None]) -> pl.Data
     count = source_count(tx)
     columns: dict[str, list[pl.Series]] = {}
     done = 0
-    for some in chain([[]], batched(contents(tx))):
+    for some in chain([[]], batched(contents(tx))):  # without any record there are columns all the same
         progress("matches", done, count)
         keys = pl.Series([record for record, _ in some], dtype=pl.Int64)
         for column in of_contents(keys, pl.Series([text for _, text in some], dtype=pl.String)):
