@@ -20,13 +20,13 @@ Among: TypeAlias = Callable[[Column[Any], str], ColumnElement[bool]]
 class Query:
     """A statement compiled once for each database, and run by the driver: a lookup costs little more than itself.
 
-    ``make`` builds it. Its parameters are named, by ``bindparam`` or by what ``make`` is given for
+    ``make`` builds it. Its parameters are named, by ``bindparam`` or, one of them, by what ``make`` is given for
     membership; rows come as plain tuples, as the driver has them (a boolean of SQLite is 0 or 1).
     """
 
     def __init__(self, make: Callable[[Among], Any]) -> None:
         self._make = make
-        self._plans: dict[tuple[bool, bool], _Plan] = {}
+        self._plans: dict[bool, _Plan] = {}
 
     def rows(self, tx: Transaction, **given: Any) -> list[Any]:
         """All rows of the query."""
@@ -38,35 +38,41 @@ class Query:
 
     def run(self, tx: Transaction, **given: Any) -> Any:
         """Run the statement; its cursor."""
-        sqlite = tx.sqlite
-        plan = self._plans.get((sqlite, False)) or self._plan(tx, alone=False)
-        if plan.lists:
-            alone = True
-            for name in plan.lists:
-                alone = alone and len(given[name]) == 1
-            if alone:  # a single value needs no list: two thirds of the time
-                plan = self._plans.get((sqlite, True)) or self._plan(tx, alone=True)
-            for name in plan.lists:
-                given[name] = next(iter(given[name])) if alone else tx.listed(given[name])
-        return tx.cursor().execute(plan.sql, plan.arranged(plan.own | given if plan.own else given))
+        plan = self._plans.get(tx.sqlite) or self._plan(tx)
+        sql, several = plan.sql, plan.several
+        if several:
+            values = given[several]
+            if len(values) == 1:
+                (given[several],) = values
+                sql = plan.alone
+            else:
+                given[several] = tx.listed(values)
+        return tx.cursor().execute(sql, plan.arranged(plan.own | given if plan.own else given))
 
-    def _plan(self, tx: Transaction, *, alone: bool) -> _Plan:
-        dialect = tx.connection.dialect
-        lists: dict[str, None] = {}
+    def _plan(self, tx: Transaction) -> _Plan:
+        several: set[str] = set()
 
         def among(column: Column[Any], name: str) -> ColumnElement[bool]:
-            lists[name] = None
-            if alone:
-                return column == bindparam(name)
+            several.add(name)
             if tx.sqlite:
                 values = func.json_each(bindparam(name)).table_valued("value")
                 return column.in_(select(values.c.value))
             return column == any_(bindparam(name, type_=ARRAY(column.type)))
 
-        compiled = self._make(among).compile(dialect=dialect)
-        own = {name: value for name, value in compiled.params.items() if name not in lists}
-        plan = _Plan(str(compiled), tuple(lists), own, _arranged(compiled.positiontup))
-        self._plans[tx.sqlite, alone] = plan
+        def alone(column: Column[Any], name: str) -> ColumnElement[bool]:
+            return column == bindparam(name)
+
+        compiled = self._make(among).compile(dialect=tx.dialect)
+        own = {name: value for name, value in compiled.params.items() if name not in several}
+        (name,) = several or ("",)
+        plan = _Plan(
+            str(compiled),
+            str(self._make(alone).compile(dialect=tx.dialect)),
+            name,
+            own,
+            _arranged(compiled.positiontup),
+        )
+        self._plans[tx.sqlite] = plan
         return plan
 
 
@@ -74,8 +80,10 @@ class _Plan(NamedTuple):
     """A statement as one database takes it."""
 
     sql: str
-    lists: tuple[str, ...]
-    """Its parameters for membership."""
+    alone: str
+    """The same for a single value, which needs no list: two thirds of the time."""
+    several: str
+    """Its parameter for membership, if any."""
     own: dict[str, Any]
     """The other parameters, as the statement has them."""
     arranged: Callable[[dict[str, Any]], Any]

@@ -6,7 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,9 @@ from sqlalchemy import (
     ARRAY,
     Column,
     Connection,
+    Dialect,
     Engine,
+    PoolProxiedConnection,
     Table,
     any_,
     bindparam,
@@ -37,6 +39,8 @@ __all__ = ["Store", "Transaction"]
 
 Row = Sequence[Any]
 
+FEW = 50
+"""Rows up to which PostgreSQL takes them one by one sooner than by COPY."""
 TOGETHER = 50
 """Rows a statement of SQLite adds where there are many: half the work of one by one, and more gain no more."""
 PART = 100_000
@@ -54,14 +58,30 @@ _TOUCH = text("INSERT INTO meta VALUES ('kept', '') ON CONFLICT (name) DO UPDATE
 class Transaction:
     """One open transaction; everything written in it is seen by others at once, or never."""
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.sqlite = connection.dialect.name == "sqlite"
-        driver: Any = connection.connection.driver_connection
+    def __init__(
+        self, pooled: PoolProxiedConnection, dialect: Dialect, connect: Callable[[], Connection]
+    ) -> None:
+        self.dialect = dialect
+        self.sqlite = dialect.name == "sqlite"
+        self._pooled = pooled
+        self._connect = connect
+        driver: Any = pooled.driver_connection
         self.cursor: Callable[[], Any] = driver.cursor
         """A cursor of the driver inside this transaction, for what SQLAlchemy would only slow down."""
         self.kept = False
         """Whether its commit is to survive a power loss although what it writes is derived."""
+
+    @cached_property
+    def connection(self) -> Connection:
+        """SQLAlchemy's view of it, made when it is asked for: it takes as long as to write a few rows."""
+        connection = self._connect()
+        if not connection.in_transaction():
+            connection.begin()
+        return connection
+
+    def commit(self) -> None:
+        """Keep what was written: the end of the block that opened the transaction does so."""
+        (self.connection if "connection" in self.__dict__ else self._pooled).commit()
 
     def keep(self) -> None:
         """Have the commit survive a power loss in any case: somebody outside is told what is written here."""
@@ -106,10 +126,10 @@ class Transaction:
         rows = list(rows)
         if not rows:
             return
-        names = ", ".join(columns)
-        if self.sqlite or len(rows) < 50:
-            self._many(f"INSERT INTO {table.name} ({names}) VALUES ", "", len(columns), rows)
+        if self.sqlite or len(rows) < FEW:
+            self._many(table, columns, None, rows)
             return
+        names = ", ".join(columns)
         with self.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
@@ -127,17 +147,19 @@ class Transaction:
         rows = list(rows)
         if not rows:
             return
-        conflict, names = _conflict(table, tuple(over)), ", ".join(columns)
-        if self.sqlite or len(rows) < 50:
-            self._many(f"INSERT INTO {table.name} ({names}) VALUES ", conflict, len(columns), rows)
+        if self.sqlite or len(rows) < FEW:
+            self._many(table, columns, over, rows)
             return
+        names = ", ".join(columns)
         self.execute(
             text(f"CREATE TEMP TABLE fresh ON COMMIT DROP AS SELECT {names} FROM {table.name} LIMIT 0")
         )
         with self.cursor() as cursor, cursor.copy(f"COPY fresh ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-        self.execute(text(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM fresh{conflict}"))
+        self.execute(
+            text(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM fresh{_conflict(table, over)}")
+        )
         self.execute(text("DROP TABLE fresh"))
 
     def delete(self, table: Table, columns: Sequence[str], rows: Iterable[Row]) -> None:
@@ -145,9 +167,7 @@ class Transaction:
         rows = list(rows)
         if not rows:
             return
-        mark = "?" if self.sqlite else "%s"
-        where = " AND ".join(f"{name} = {mark}" for name in columns)
-        self.cursor().executemany(f"DELETE FROM {table.name} WHERE {where}", rows)
+        self.cursor().executemany(_deleting(table, tuple(columns), self._mark), rows)
 
     def fill(self, table: Table, columns: Sequence[str], values: Sequence[Any]) -> None:
         """Add many rows, given as one list or array for each column."""
@@ -160,28 +180,58 @@ class Transaction:
             flat = [0] * (len(parts) * len(parts[0]))
             for place, part in enumerate(parts):
                 flat[place :: len(parts)] = part
-            self._flat(f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ", "", len(parts), flat)
+            self._flat(table, columns, None, flat)
 
-    def _many(self, head: str, tail: str, width: int, rows: list[Row]) -> None:
+    def _many(
+        self, table: Table, columns: Sequence[str], over: Sequence[str] | None, rows: list[Row]
+    ) -> None:
+        """Add rows; those that are there are an error, or have the columns ``over`` overwritten."""
         if self.sqlite and len(rows) >= TOGETHER:
-            self._flat(head, tail, width, list(chain.from_iterable(rows)))
+            self._flat(table, columns, over, list(chain.from_iterable(rows)))
         else:
-            self.cursor().executemany(head + self._marks(width) + tail, rows)
+            self.cursor().executemany(self._adding(table, columns, over), rows)
 
-    def _flat(self, head: str, tail: str, width: int, flat: list[Any]) -> None:
-        """Add rows whose values come one after another."""
+    def _flat(
+        self, table: Table, columns: Sequence[str], over: Sequence[str] | None, flat: list[Any]
+    ) -> None:
+        """The same of rows whose values come one after another."""
+        width = len(columns)
         whole = len(flat) // (TOGETHER * width) * TOGETHER * width
         for count, start, stop in ((TOGETHER, 0, whole), (1, whole, len(flat))):
             step = count * width
             rows = (flat[at : at + step] for at in range(start, stop, step))
-            self.cursor().executemany(head + ", ".join([self._marks(width)] * count) + tail, rows)
+            self.cursor().executemany(self._adding(table, columns, over, count), rows)
 
-    def _marks(self, width: int) -> str:
-        return f"({', '.join(['?' if self.sqlite else '%s'] * width)})"
+    def _adding(
+        self, table: Table, columns: Sequence[str], over: Sequence[str] | None, count: int = 1
+    ) -> str:
+        return _adding(table, tuple(columns), None if over is None else tuple(over), self._mark, count)
+
+    @property
+    def _mark(self) -> str:
+        return "?" if self.sqlite else "%s"
+
+
+# the texts of statements are made once: a single row takes little longer than its statement's text
 
 
 @cache
-def _conflict(table: Table, over: tuple[str, ...]) -> str:
+def _adding(
+    table: Table, columns: tuple[str, ...], over: tuple[str, ...] | None, mark: str, count: int
+) -> str:
+    """Adds so many rows; of those that are there, overwrites the columns ``over``."""
+    row = f"({', '.join([mark] * len(columns))})"
+    conflict = "" if over is None else _conflict(table, over)
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {', '.join([row] * count)}{conflict}"
+
+
+@cache
+def _deleting(table: Table, columns: tuple[str, ...], mark: str) -> str:
+    """Removes the rows that have such values in these columns."""
+    return f"DELETE FROM {table.name} WHERE {' AND '.join(f'{name} = {mark}' for name in columns)}"
+
+
+def _conflict(table: Table, over: Sequence[str]) -> str:
     """What becomes of rows that are there: the columns ``over`` are overwritten, or nothing."""
     key = [column.name for column in table.primary_key.columns]
     fresh = ", ".join(f"{name} = excluded.{name}" for name in over if name not in key)
@@ -194,7 +244,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
-        self._derived = self.engine.execution_options(hub_derived=True)
+        self._begun = self.engine.execution_options(hub_begun=True)
 
     @property
     def sqlite(self) -> bool:
@@ -210,14 +260,26 @@ class Store:
         again. Transactions are lost from the last one on, so nothing that was committed before one that survives.
         """
         with self._explained():
-            with (self._derived if derived else self.engine).begin() as connection:
-                tx = Transaction(connection)
+            with self._writing(keep=not derived) as tx:
                 if derived and not self.sqlite:
                     tx.execute(_LATER)
                 yield tx
             if derived and self.sqlite and tx.kept:  # whose mode is not to be changed inside a transaction
-                with self.engine.begin() as connection:
-                    connection.execute(_TOUCH)
+                with self._writing(keep=True) as tx:
+                    tx.execute(_TOUCH)
+
+    @contextmanager
+    def _writing(self, *, keep: bool) -> Iterator[Transaction]:
+        """A transaction that writes; whether SQLite is to ``keep`` it through a power loss."""
+        pooled = self.engine.raw_connection()
+        try:
+            if self.sqlite:
+                _begin_writing(pooled.driver_connection, keep=keep)
+            tx = Transaction(pooled, self.engine.dialect, lambda: Connection(self._begun, pooled))
+            yield tx
+            tx.commit()
+        finally:
+            pooled.close()  # which takes back what was not committed
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -227,7 +289,8 @@ class Store:
                 connection = connection.execution_options(hub_read=True)
             else:  # which shows every statement what was committed before it, unless told
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            yield Transaction(connection)
+            connection.begin()
+            yield Transaction(connection.connection, self.engine.dialect, lambda: connection)
             connection.rollback()
 
     def close(self) -> None:
@@ -292,12 +355,18 @@ def _open_sqlite(connection: sqlite3.Connection, _: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    driver: Any = connection.connection.driver_connection  # SQLAlchemy would take ten times as long
+    driver: Any = connection.connection.driver_connection
     if "hub_read" in options:
         driver.execute("BEGIN")
-        return
+    elif "hub_begun" not in options:
+        _begin_writing(driver, keep=True)
+
+
+def _begin_writing(driver: Any, *, keep: bool) -> None:
     # FULL: a commit survives a power loss, a form post answered is a form post kept
-    driver.execute(f"PRAGMA synchronous = {'NORMAL' if 'hub_derived' in options else 'FULL'}")
+    driver.execute(
+        f"PRAGMA synchronous = {'FULL' if keep else 'NORMAL'}"
+    )  # SQLAlchemy would take ten times as long
     driver.execute("BEGIN IMMEDIATE")
 
 

@@ -10,14 +10,14 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, event, func, insert, select, text
+from sqlalchemy import func, insert, select, text
 
 from hub.errors import HubError
 from hub.store.events import log
 from hub.store.identity import clusters_of, holders, write_clusters, write_keys
 from hub.store.past import names_of
 from hub.store.schema import alembic_config, prepare
-from hub.store.session import PART, TOGETHER, Store
+from hub.store.session import PART, TOGETHER, Store, Transaction
 from hub.store.tables import clusters, interactions, metadata, raw_records, source_records
 from tests.factory import land, resolver
 
@@ -40,20 +40,46 @@ def test_a_reader_sees_one_state_however_much_is_written_meanwhile(store: Store)
     assert rows(store) == [(1, 1)]
 
 
+def test_a_reader_sees_one_state_also_by_what_the_driver_reads(store: Store) -> None:
+    with store.read() as tx:
+        assert clusters_of(tx, [2]) == {}
+        with store.write() as writer:
+            write_clusters(writer, {1: 1}, [])
+        assert clusters_of(tx, [1]) == {}
+    assert rows(store) == [(1, 1)]
+
+
+@pytest.mark.parametrize("view", ["the driver", "SQLAlchemy", "both"])
+def test_what_is_written_before_an_error_is_taken_back(store: Store, view: str) -> None:
+    def fail() -> None:
+        with store.write() as tx:
+            if view != "the driver":
+                tx.execute(insert(clusters).values(record=7, cluster=7))
+            if view != "SQLAlchemy":
+                write_clusters(tx, {1: 1}, [])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert rows(store) == []
+
+
 @pytest.fixture
-def waits(store: Store) -> list[bool]:
+def waits(store: Store, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """Of every commit from now on, whether it waits for the disk."""
     found: list[bool] = []
+    commit = Transaction.commit
 
-    def look(connection: Connection) -> None:
+    def look(tx: Transaction) -> None:
         name = "PRAGMA synchronous" if store.sqlite else "SHOW synchronous_commit"
-        found.append(connection.execute(text(name)).scalar() in (2, "on"))
+        found.append(tx.cursor().execute(name).fetchone()[0] in (2, "on"))
+        commit(tx)
 
     if not store.sqlite:  # as servers have it that are not there for tests
         with store.write() as tx:
             tx.execute(text(f"ALTER DATABASE {store.engine.url.database} SET synchronous_commit TO on"))
         store.engine.dispose()
-    event.listen(store.engine, "commit", look)
+    monkeypatch.setattr(Transaction, "commit", look)
     return found
 
 
