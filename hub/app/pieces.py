@@ -80,20 +80,24 @@ class Pieces:
         return piece
 
     def _join_together(self, labels: Column) -> None:
-        """Cluster anew the pieces in which clusters that links made may be one by all they know."""
+        """Cluster anew the pieces in which clusters that links made may be one by all they know, and all that are judged.
+
+        What a judgement says of somebody holds for whoever looks alike, also where none but a weak edge leads there.
+        """
         weak = ~self._linked
         left, right = labels[self._a[weak]], labels[self._b[weak]]
         sizes = np.bincount(labels, minlength=1)
         at = (left != right) & (sizes[left] + sizes[right] > 2)
         left, right = left[at], right[at]
         pairs = np.unique(np.minimum(left, right) << 32 | np.maximum(left, right))
-        if not len(pairs):
-            return
         left, right = pairs >> 32, pairs & 0xFFFF_FFFF
-        alike = left[self._may_be_one(labels, left, right)]
+        alike = left[self._may_be_one(labels, left, right)] if len(pairs) else left
+        again = np.r_[alike, np.array([*self._named.values()], np.int64)]
+        if not len(again):
+            return
         every = np.ones(len(self._weights), bool)
         piece = self._pieces(every)
-        rows, starts = _grouped(np.flatnonzero(np.isin(piece, piece[alike])), piece)
+        rows, starts = _grouped(np.flatnonzero(np.isin(piece, piece[again])), piece)
         self._cluster_each(labels, piece, every, np.split(rows, starts[1:]) if len(rows) else [])
 
     def _may_be_one(self, labels: Column, left: Column, right: Column) -> Column:
@@ -141,12 +145,8 @@ class Pieces:
                 labels[row] = label
 
     def _torn(self, rows: Column, starts: Column, counts: Column) -> Column:
-        """Which pieces may not be one cluster each: a judgement binds one of them, two contradict, or they are many."""
+        """Which pieces of links may not be one cluster each: two contradict, or they are many."""
         torn = counts > MANY
-        if self._named:
-            bound = np.zeros(len(self._names), bool)
-            bound[list(self._named.values())] = True
-            torn |= np.add.reduceat(bound[rows], starts) > 0 if len(rows) else torn
         for count in np.unique(counts[~torn]):
             at = np.flatnonzero(~torn & (counts == count))
             first, second = np.triu_indices(int(count), 1)

@@ -87,6 +87,26 @@ def test_a_key_that_turns_generic_lets_go_only_of_those_who_share_no_other(store
     assert any({1, 2} <= one for one in partition(store)), "their names do again"
 
 
+@pytest.mark.parametrize("anew", [False, True])
+def test_what_a_judgement_excuses_it_excuses_in_all_who_look_alike(store: Store, anew: bool) -> None:
+    bob = SourceRecord(0, given="bob", family="miller")
+    records = (
+        SourceRecord(4, given="wei"),
+        bob._replace(key=5, postal_code="02101"),
+        SourceRecord(6, given="robert", family="miller", postal_code="02101"),
+        bob._replace(key=8),
+    )
+    put(store, {record.key: as_row(record) for record in records})
+    assert partition(store) == {frozenset({4}), frozenset({5, 6}), frozenset({8})}
+    with store.write() as tx:
+        judge(tx, "same", {4: 0, 6: 1, 8: 1}, author="", reason="", at=1)
+        if anew:
+            rebuild.put(tx, rebuild.build(tx, MATCHER), {})
+        else:
+            engine.recompute(tx, MATCHER, {}, judged_records=(4, 6, 8))
+    assert partition(store) == {frozenset({4, 5, 6}), frozenset({8})}, "5 is called as 8, whom 4 may be with"
+
+
 def test_an_unchanged_record_touches_nothing(store: Store) -> None:
     row = {1: as_row(SourceRecord(1, emails=("a@b.org",)))}
     put(store, row)

@@ -18,7 +18,7 @@ from hub.core.cluster.together import Compare, Joined, join_together
 
 __all__ = ["CLUSTERING", "IDENTICAL", "Piece", "cluster"]
 
-CLUSTERING: Final = 2
+CLUSTERING: Final = 3
 """Counts the changes of how a piece is clustered: what was clustered otherwise is resolved anew."""
 IDENTICAL = 1_000_000
 """Centibits of an edge between a record and one that says the very same: certain, and no growth of a cluster."""
