@@ -321,12 +321,10 @@ def _weigh(matcher: Matcher, pairs: Collection[Pair], book: _Book) -> dict[Pair,
         # keys may outlive their record while a long resolution goes on
         if a in known and b in known and matcher.may_match(known[a], known[b])
     ]
-    near = {record for pair in close for record in pair}
-    book.look_up(key for record in near for key in book.evidence(record))
-    crowded = {record: {key for key in book.evidence(record) if book.is_generic(key)} for record in near}
+    book.look_up(key for pair in close for key in book.evidence(pair))
     fresh: dict[Pair, int] = {}
     for a, b in close:
-        weight = matcher.weight(known[a], known[b], crowded[a] | crowded[b])
+        weight = matcher.weight(known[a], known[b], book.generic((a, b)))
         if weight >= matcher.model.review:
             fresh[a, b] = weight
     return fresh

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from hub.core.cluster import Judged, Piece, cluster, judged
-from hub.core.match import Matcher, evidence_keys
+from hub.core.match import Matcher, reference_key, value_keys
 from hub.core.model import Judgement, SourceRecord
 from hub.store.identity import SourceRow, edges_around, holders, source_rows
-from hub.store.judgements import judgements_of
+from hub.store.judgements import are_judgements, judgements_of
 from hub.store.session import Transaction
 
 __all__ = ["Book", "Judgements", "clustered", "pieces", "pieces_of"]
@@ -25,7 +25,8 @@ class Book:
         self.known: dict[int, SourceRecord] = {}
         self.held: dict[int, set[int]] = {}
         """The holders of each key looked up, as they are by now; of a generic one only some."""
-        self._evidence: dict[int, Sequence[int]] = {}
+        self._values: dict[int, Sequence[int]] = {}
+        """The keys of each record's values, as far as they were asked for."""
 
     def take(self, rows: Mapping[int, SourceRow]) -> None:
         """Parse rows at hand."""
@@ -50,17 +51,28 @@ class Book:
         """Whether a key looked up is held by more than its limit."""
         return len(self.held[key]) > self.limit(key)
 
-    def evidence(self, record: int) -> Sequence[int]:
-        """The keys of a record's values that count as missing when their key is generic."""
-        keys = self._evidence.get(record)
-        if keys is None:
-            keys = self._evidence[record] = evidence_keys(self.known[record])
+    def evidence(self, records: Iterable[int]) -> set[int]:
+        """The keys of the values some records are compared by, which count as missing where their key is generic.
+
+        An id that a source vouches for is among them where two have it: of others no comparison reads it.
+        """
+        keys, refs = set[int](), set[str]()
+        for record in records:
+            values = self._values.get(record)
+            if values is None:
+                values = self._values[record] = value_keys(self.known[record])
+            keys.update(values)
+            ref = self.known[record].ref
+            if ref and ref in refs:
+                keys.add(reference_key(ref))
+            refs.add(ref)
         return keys
 
-    def generic(self, records: Collection[int]) -> set[int]:
-        """The keys of their values that are generic."""
-        self.look_up(key for record in records for key in self.evidence(record))
-        return {key for record in records for key in self.evidence(record) if self.is_generic(key)}
+    def generic(self, records: Iterable[int]) -> set[int]:
+        """Those of them that are generic."""
+        keys = self.evidence(records)
+        self.look_up(keys)
+        return {key for key in keys if self.is_generic(key)}
 
 
 def pieces_of(tx: Transaction, matcher: Matcher, records: Collection[int]) -> Iterator[Piece]:
@@ -79,7 +91,7 @@ def pieces(
     found = graph.pieces()
     # at once, and not for each two clusters that are weighed by all they know
     weak = [piece for piece in found if len(piece) > 2 and graph.is_weak(piece, matcher.model.link)]
-    book.look_up(key for piece in weak for record in piece for key in book.evidence(record))
+    book.look_up(key for piece in weak for key in book.evidence(piece))
     for piece in found:
         if len(piece) == 1:
             yield Piece({piece[0]: piece[0]})
@@ -125,6 +137,7 @@ class Judgements:
         self.book = book
         self.by_id: dict[int, Judgement] = {}
         self.asked: set[int] = set()
+        self.are_any = are_judgements(tx)
 
     def named_with(self, records: Collection[int]) -> set[int]:
         """All records of the judgements that name one of ``records``."""
@@ -134,6 +147,8 @@ class Judgements:
     def partners(self, records: set[int]) -> list[Pair]:
         """The pairs judged the same that touch ``records``."""
         found = self._load(records)
+        if not found:
+            return []
         self.book.need({record for one in found for record, _ in one.sides})
         return [pair for pair in self._judged(found).same if not records.isdisjoint(pair)]
 
@@ -148,6 +163,8 @@ class Judgements:
         return judged(judgements, self.book.known)
 
     def _load(self, records: Collection[int]) -> list[Judgement]:
+        if not self.are_any:
+            return []
         asked = set(records)
         for one in judgements_of(self.tx, list(asked - self.asked)):
             self.by_id[one.id] = one

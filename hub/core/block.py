@@ -75,14 +75,14 @@ class Recipe(NamedTuple):
 
     kind: int
     parts: tuple[str, ...]
-    needed: tuple[str, ...]
+    needed: frozenset[str]
     several: str
     """The part of which a record has several, if any."""
 
 
 def _read(kind: str, *features: str) -> Recipe:
     parts = tuple(feature.rstrip("?") for feature in features)
-    needed = tuple(feature for feature in features if not feature.endswith("?"))
+    needed = frozenset(feature for feature in features if not feature.endswith("?"))
     return Recipe(number(kind), parts, needed, next((part for part in parts if part in SEVERAL), ""))
 
 
@@ -92,15 +92,17 @@ _RECIPES: Final = tuple(_read(*row) for row in RECIPES)
 def blocking_keys(record: SourceRecord) -> tuple[int, ...]:
     """The keys of a record, sorted and without repeats, each a positive 63-bit integer."""
     texts, lists = features(record)
+    unknown = {name for name, text in texts.items() if not text}
     keys: set[int] = set()
     for kind, parts, needed, several in _RECIPES:
         if several:
-            first = texts[parts[0]] if len(parts) > 1 else ""
-            if first or len(parts) == 1:
-                keys.update(
-                    key(kind, first, text) if first else key(kind, text) for text in lists[several] if text
-                )
-        elif all(map(texts.__getitem__, needed)):
+            if not (told := lists[several]):
+                continue
+            if len(parts) == 1:
+                keys.update([key(kind, text) for text in told if text])
+            elif first := texts[parts[0]]:
+                keys.update([key(kind, first, text) for text in told if text])
+        elif needed.isdisjoint(unknown):
             keys.add(key(kind, *[texts[part] for part in parts]))
     return tuple(sorted(keys))
 

@@ -211,9 +211,10 @@ _EDGES = Query(lambda among: select(edges.c.a, edges.c.b, edges.c.weight).where(
 
 def edges_around(tx: Transaction, records: Collection[int]) -> list[Edge]:
     """The stored edges that some walk over edges from one of ``records`` reaches, each from both its ends."""
-    if not records:
-        return []
-    return _AROUND.rows(tx, records=records)
+    near = edges_of(tx, records)
+    beyond = {b for _, b, _ in near}.difference(records)
+    # most pieces end there, and a walk costs twice as much as a look
+    return near + _AROUND.rows(tx, records=beyond) if beyond else near
 
 
 def _around(among: Among) -> Select[Any]:

@@ -13,6 +13,7 @@ from hub.store.session import Transaction
 from hub.store.tables import judgement_sides, judgements
 
 __all__ = [
+    "are_judgements",
     "judge",
     "judgement_rows",
     "judgements_in_force",
@@ -48,9 +49,14 @@ def retract(tx: Transaction, numbers: Collection[int], at: int) -> None:
     )
 
 
+def are_judgements(tx: Transaction) -> bool:
+    """Whether anybody ever judged."""
+    return _ANY_JUDGEMENT.one(tx) is not None
+
+
 def judgements_of(tx: Transaction, records: Collection[int]) -> list[Judgement]:
     """The judgements in force that name one of ``records``, with all their sides."""
-    if not records or _ANY_JUDGEMENT.one(tx) is None:
+    if not records or not are_judgements(tx):
         return []
     heads: dict[int, tuple[Any, ...]] = {}
     sides: dict[int, list[tuple[int, int]]] = {}

@@ -292,7 +292,7 @@ def a_generic_value_still_is_evidence(stage: Stage) -> None:
 
     def broken(matcher: Any, pairs: Any, book: Any) -> Any:
         with stage.patch.context() as patched:
-            patched.setattr(book, "evidence", lambda record: [])
+            patched.setattr(book, "evidence", lambda records: set[int]())
             return whole(matcher, pairs, book)
 
     stage.patch.setattr(engine, "_weigh", broken)

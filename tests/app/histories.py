@@ -26,7 +26,7 @@ import hub.app.walk as walk
 from hub.core import echo as echoing
 from hub.core.block import blocking_keys, kind_of
 from hub.core.cluster import IDENTICAL, cluster, judged
-from hub.core.match import Matcher, evidence_keys
+from hub.core.match import Matcher, evidence_keys, value_keys
 from hub.core.match.comparisons import kind
 from hub.core.model import Judgement, SourceRecord
 from hub.store.identity import SourceRow
@@ -392,7 +392,7 @@ def small_world(monkeypatch: pytest.MonkeyPatch, cap: int | None = None) -> None
     crowd(monkeypatch, K, QUICK)
     monkeypatch.setattr("hub.store.identity._STEPS", (K, K, K))
     monkeypatch.setattr(engine, "blocking_keys", _keys_of)
-    monkeypatch.setattr(walk, "evidence_keys", _evidence_of)
+    monkeypatch.setattr(walk, "value_keys", _values_of)
     monkeypatch.setattr(engine, "echo_key", _echo_of)
     if cap is not None:
         monkeypatch.setattr("hub.core.cluster.groups.SIZE_CAP", cap)
@@ -431,6 +431,7 @@ QUICK: Final = Remembering()
 
 _keys_of = cache(blocking_keys)
 _evidence_of = cache(evidence_keys)
+_values_of = cache(value_keys)
 _echo_of = cache(echoing.echo_key)
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+import pytest
+
 from hub.core.cluster import IDENTICAL, MOST, SIZE_CAP, Joined, Judged, Piece, cluster
 
 NAMES = {1: "ann", 2: "ann", 3: "bob", 4: "", 5: ""}
@@ -30,6 +32,17 @@ def test_a_record_that_fits_two_people_equally_well_joins_neither() -> None:
     piece = clustered([(1, 4, 900), (3, 4, 850)])
     assert together(piece) == {frozenset({one}) for one in NAMES}
     assert {held.guard for held in piece.held_back.values()} == {"too close"}
+
+
+@pytest.mark.parametrize("weight", [0, 399, 400, 900, IDENTICAL])
+@pytest.mark.parametrize("two", [(1, 2), (1, 3), (1, 4), (4, 5)])
+def test_two_records_are_what_they_are_beside_a_stranger(two: tuple[int, int], weight: int) -> None:
+    alone = {record: NAMES[record] for record in two}
+    beside = alone | {7: "zoe"}
+    edges = [(*two, weight)]
+    found, general = clustered(edges, alone), clustered(edges, beside)
+    assert found.labels == {record: general.labels[record] for record in two}
+    assert found.held_back == general.held_back
 
 
 def test_a_tie_far_behind_the_strongest_link_does_not_matter() -> None:

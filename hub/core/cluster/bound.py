@@ -21,6 +21,11 @@ class Judged:
     apart: Mapping[int, Mapping[int, int]] | None = None
     """Split group to (record to side)."""
 
+    @property
+    def binds_nobody(self) -> bool:
+        """Whether nobody said anything of these records."""
+        return not self.same and not self.apart
+
 
 def judged(judgements: Iterable[Judgement], present: Collection[int]) -> Judged:
     """Read judgements as pairs that must link and groups that must not, among records ``present``.

@@ -63,12 +63,18 @@ def cluster(
     that they are the same contradict each other no more, nor do sides that all their records together
     ``forgive``.
     """
+    edges = list(edges)
+    if len(records) == 2 and judgements.binds_nobody:  # most pieces
+        ((a, b, weight),) = edges
+        if weight < link:
+            return Piece({a: a, b: b})
+        if not contradict(a, b):
+            return Piece(dict.fromkeys((a, b), min(a, b)))
 
     @cache
     def shown(record: int) -> Shown:
         return trait(record), ref(record)
 
-    edges = list(edges)
     echoes = {max(a, b) for a, b, weight in edges if weight >= IDENTICAL}
     groups = Groups(records, echoes, judgements, shown, contradict, forgive)
     refused = [

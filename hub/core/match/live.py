@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hub.core.columns import Column, Hashed
     from hub.core.keys import Keys, Numbers
 
-__all__ = ["evidence_keys", "live", "live_columns"]
+__all__ = ["evidence_keys", "live", "live_columns", "reference_key", "value_keys"]
 
 _LISTS: Final = {"emails": number("email"), "phones": number("phone"), "handles": number("handle")}
 _TEXTS: Final = {"national_id": number("national id"), "tax_id": number("tax id"), "ref": number("reference")}
@@ -25,13 +25,26 @@ _PLACE: Final = ("house", "street", "city", "postal_code")
 
 def evidence_keys(record: SourceRecord) -> list[int]:
     """The keys of a record's values that count as missing when their key is generic."""
+    return [*value_keys(record), reference_key(record.ref)] if record.ref else value_keys(record)
+
+
+def value_keys(record: SourceRecord) -> list[int]:
+    """The same without the id its source vouches for, which is compared with nothing but its like."""
     keys = [key(kind, value) for field, kind in _LISTS.items() for value in getattr(record, field)]
-    keys += [key(kind, value) for field, kind in _TEXTS.items() if (value := getattr(record, field))]
+    if record.national_id:
+        keys.append(key(_TEXTS["national_id"], record.national_id))
+    if record.tax_id:
+        keys.append(key(_TEXTS["tax_id"], record.tax_id))
     keys += [key(_CUSTOM, "\x1f".join(pair)) for pair in record.custom]
     if record.organization and not record.has_name:
         keys.append(key(_ORGANIZATION, record.organization))
     address = address_key(record.street, record.house, record.postal_code, record.city)
     return [*keys, address] if address else keys
+
+
+def reference_key(ref: str) -> int:
+    """The key of an id that a source vouches for."""
+    return key(_TEXTS["ref"], ref)
 
 
 def live(record: SourceRecord, generic: Collection[int]) -> SourceRecord:
