@@ -10,11 +10,16 @@ NAMES = {1: "ann", 2: "ann", 3: "bob", 4: "", 5: ""}
 """Records that name somebody; one without a name contradicts nobody."""
 
 
-def clustered(edges: list[tuple[int, int, int]], names: Mapping[int, str] = NAMES) -> Piece:
+UNJUDGED = Judged()
+
+
+def clustered(
+    edges: list[tuple[int, int, int]], names: Mapping[int, str] = NAMES, judgements: Judged = UNJUDGED
+) -> Piece:
     return cluster(
         names,
         edges,
-        Judged(),
+        judgements,
         link=400,
         trait=names.__getitem__,
         contradict=lambda a, b: bool(names[a] and names[b] and names[a] != names[b]),
@@ -43,6 +48,15 @@ def test_two_records_are_what_they_are_beside_a_stranger(two: tuple[int, int], w
     found, general = clustered(edges, alone), clustered(edges, beside)
     assert found.labels == {record: general.labels[record] for record in two}
     assert found.held_back == general.held_back
+
+
+def test_what_a_judgement_excuses_it_excuses_in_another_cluster_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.core.cluster.groups.SIZE_CAP", 2)
+    names = {1: "ann", 2: "bob", 3: "ann", 4: "bob"}
+    edges = [(1, 3, 800), (3, 4, 900)]
+    assert together(clustered(edges, names)) == {frozenset({1, 3}), frozenset({2}), frozenset({4})}
+    said = Judged(same=((1, 2),), one=(((1,), (2,)),))
+    assert together(clustered(edges, names, said)) == {frozenset({1, 2}), frozenset({3, 4})}
 
 
 def test_a_tie_far_behind_the_strongest_link_does_not_matter() -> None:
