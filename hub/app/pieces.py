@@ -182,9 +182,6 @@ class Pieces:
 
     def _cluster(self, rows: list[int], edges: list[tuple[int, int, int]]) -> Mapping[int, int]:
         bound = self._bound.keys() & set(rows) if self._judgements else set[int]()
-        if len(rows) == 2 and not bound:
-            one, other = rows
-            return {} if self._matcher.contradicts(self._records[one], self._records[other]) else {other: one}
         said = {one.id: one for row in bound for one in self._bound[row]}.values()
         judgements = judged([self._by_row(one) for one in said], self._bound)
         return clustered(
