@@ -163,6 +163,9 @@ def _find_echoes(
     new = {record: _own(book.keys_of(record)) for record in {*was, *judged_records} if record in book.known}
     keys = {*old.values(), *new.values()} - {0}
     book.look_up(keys)
+    concerned = {record for its in (old, new) for record, own in its.items() if own}
+    if len(concerned.union(*[book.held[key] for key in keys])) < 2:  # as nearly always
+        return _Echoes()
     known = {key: book.held[key] for key in keys}
     groups = {key: set(its) for key, its in known.items()}
     for record in was:

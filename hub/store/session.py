@@ -32,7 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.sql import ColumnElement
 
-from hub.errors import ConfigError
+from hub.errors import ConfigError, HubError
 from hub.store.faults import BUSY_SECONDS, explain
 
 __all__ = ["Store", "Transaction"]
@@ -245,6 +245,11 @@ class Store:
         self.url = url
         self.engine = _engine(url)
         self._begun = self.engine.execution_options(hub_begun=True)
+        drivers: Any = self.engine.dialect.loaded_dbapi
+        self._errors: tuple[type[Exception], ...] = (drivers.Error, DBAPIError)
+        self._file = database_file(url)
+        self._at_hand: list[PoolProxiedConnection] = []
+        """The connection to a file that wrote last: to ask the pool for one takes as long as to look up two rows."""
 
     @property
     def sqlite(self) -> bool:
@@ -259,7 +264,7 @@ class Store:
         from what is stored, it does not, unless the block calls ``keep``: what a power loss takes back is derived
         again. Transactions are lost from the last one on, so nothing that was committed before one that survives.
         """
-        with self._explained():
+        try:
             with self._writing(keep=not derived) as tx:
                 if derived and not self.sqlite:
                     tx.execute(_LATER)
@@ -267,45 +272,53 @@ class Store:
             if derived and self.sqlite and tx.kept:  # whose mode is not to be changed inside a transaction
                 with self._writing(keep=True) as tx:
                     tx.execute(_TOUCH)
+        except self._errors as error:
+            raise self._explained(error) from error
 
     @contextmanager
     def _writing(self, *, keep: bool) -> Iterator[Transaction]:
         """A transaction that writes; whether SQLite is to ``keep`` it through a power loss."""
-        pooled = self.engine.raw_connection()
+        try:
+            pooled = self._at_hand.pop()
+        except IndexError:
+            pooled = self.engine.raw_connection()
         try:
             if self.sqlite:
                 _begin_writing(pooled.driver_connection, keep=keep)
             tx = Transaction(pooled, self.engine.dialect, lambda: Connection(self._begun, pooled))
             yield tx
             tx.commit()
-        finally:
-            pooled.close()  # which takes back what was not committed
+        except BaseException:
+            pooled.close()  # which takes back what was written
+            raise
+        if self._file and not self._at_hand:
+            self._at_hand.append(pooled)
+        else:
+            pooled.close()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """One consistent view of the data; takes no lock that a writer would wait for."""
-        with self._explained(), self.engine.connect() as connection:
-            if self.sqlite:
-                connection = connection.execution_options(hub_read=True)
-            else:  # which shows every statement what was committed before it, unless told
-                connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            connection.begin()
-            yield Transaction(connection.connection, self.engine.dialect, lambda: connection)
-            connection.rollback()
+        try:
+            with self.engine.connect() as connection:
+                if self.sqlite:
+                    connection = connection.execution_options(hub_read=True)
+                else:  # which shows every statement what was committed before it, unless told
+                    connection = connection.execution_options(isolation_level="REPEATABLE READ")
+                connection.begin()
+                yield Transaction(connection.connection, self.engine.dialect, lambda: connection)
+                connection.rollback()
+        except self._errors as error:
+            raise self._explained(error) from error
 
     def close(self) -> None:
         """Let go of all connections."""
+        while self._at_hand:
+            self._at_hand.pop().close()
         self.engine.dispose()
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        drivers: Any = self.engine.dialect.loaded_dbapi
-        try:
-            yield
-        except drivers.Error as error:
-            raise explain(error, str(self.engine.url.render_as_string(hide_password=True))) from error
-        except DBAPIError as error:
-            raise explain(error, str(self.engine.url.render_as_string(hide_password=True))) from error
+    def _explained(self, error: Exception) -> HubError:
+        return explain(error, self.engine.url.render_as_string(hide_password=True))
 
 
 def _engine(url: str) -> Engine:

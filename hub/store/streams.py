@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func, insert, select, update
 
@@ -35,8 +34,7 @@ __all__ = [
 STATES_KEPT = 20
 
 
-@dataclass(frozen=True, slots=True)
-class StreamRow:
+class StreamRow(NamedTuple):
     """A stream as the store knows it."""
 
     connector: str
@@ -47,7 +45,7 @@ class StreamRow:
     """The connector and stream whose ids ``customer_ref`` uses."""
     makes_customers: bool = True
     priority: int = 0
-    id: int = field(default=0, compare=False)
+    id: int = 0
 
 
 def ensure_stream(tx: Transaction, stream: StreamRow) -> StreamRow:
@@ -69,7 +67,7 @@ def ensure_stream(tx: Transaction, stream: StreamRow) -> StreamRow:
             .values(connector=stream.connector, name=stream.name, **told)
             .returning(streams.c.id)
         ).scalar_one()
-        return replace(stream, id=number)
+        return stream._replace(id=number)
     known = found._mapping
     if any(known[name] != value for name, value in told.items()):
         if known["kind"] != stream.kind and tx.scalar(
@@ -82,7 +80,7 @@ def ensure_stream(tx: Transaction, stream: StreamRow) -> StreamRow:
             )
         tx.execute(update(streams).where(streams.c.id == known["id"]).values(**told))
         mark_all_pending(tx, [known["id"]])
-    return replace(stream, id=known["id"])
+    return stream._replace(id=known["id"])
 
 
 def place_of(connector: str, sources: Sequence[str]) -> int:
