@@ -90,7 +90,7 @@ def recompute(
     are stored rows at hand. ``judged_records`` are named by a judgement that was just made or retracted.
     """
     book = _Book(tx, matcher)
-    book.take(rows or {})
+    book.take({record: row.content for record, row in (rows or {}).items()})
     book.need(before)
     gone = [record for record in before if record not in book.known]
     was = {record: _keys(SourceRecord.load(record, text)) if text else () for record, text in before.items()}
@@ -190,6 +190,8 @@ def _find_echoes(
 
 def _spoken_for(tx: Transaction, voices: Collection[int], book: _Book) -> set[int]:
     """The echoes of some records that may have pairs of their own, by the id each keeps: they say what their voice says."""
+    if not voices:
+        return set()
     echoes = {b for a, b, weight in edges_of(tx, voices) if weight == IDENTICAL and a < b}
     book.need(echoes)
     kept = {
@@ -290,6 +292,8 @@ def _swayed(
     edges: Mapping[Pair, int], dirty: set[int], turned: Mapping[int, set[int]], book: _Book
 ) -> dict[Pair, bool]:
     """The pairs of other records that a turned key may have made candidates or no more, and whether they are."""
+    if not turned:
+        return {}
     beyond: dict[int, set[int]] = {}
     for a, b in edges:
         beyond.setdefault(a, set()).add(b)

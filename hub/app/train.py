@@ -19,7 +19,7 @@ from hub.core.match.names import given_han
 from hub.core.model import SourceRecord
 from hub.core.train import Report, Standing, best, changes, proposals, standings, train
 from hub.errors import ConfigError, NotFound
-from hub.store.identity import holders, sample_rows, source_count, source_rows
+from hub.store.identity import contents_of, holders, sample_rows, source_count
 
 if TYPE_CHECKING:
     from hub.app.hub import Hub
@@ -178,7 +178,7 @@ def _candidates(tx: Transaction, records: Sequence[SourceRecord], limits: Limits
         seen.update(fresh)
         missing = [record for pair in fresh for record in pair if record not in known]
         known.update(
-            (key, SourceRecord.load(key, row.content)) for key, row in source_rows(tx, missing).items()
+            (key, SourceRecord.load(key, content)) for key, content in contents_of(tx, missing).items()
         )
         yield [(known[a], known[b]) for a, b in fresh]
         if len(seen) >= MOST_PAIRS:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from hub.core.cluster import Judged, Piece, cluster, judged
 from hub.core.match import Matcher, reference_key, value_keys
 from hub.core.model import Judgement, SourceRecord
-from hub.store.identity import SourceRow, edges_around, holders, source_rows
+from hub.store.identity import contents_of, edges_around, holders
 from hub.store.judgements import are_judgements, judgements_of
 from hub.store.session import Transaction
 
@@ -28,15 +28,15 @@ class Book:
         self._values: dict[int, Sequence[int]] = {}
         """The keys of each record's values, as far as they were asked for."""
 
-    def take(self, rows: Mapping[int, SourceRow]) -> None:
-        """Parse rows at hand."""
-        for key, row in rows.items():
-            self.known[key] = SourceRecord.load(key, row.content)
+    def take(self, contents: Mapping[int, str]) -> None:
+        """Read records whose content is at hand."""
+        for record, content in contents.items():
+            self.known[record] = SourceRecord.load(record, content)
 
     def need(self, records: Iterable[int]) -> None:
         """Read those that are not known yet."""
         missing = [record for record in records if record not in self.known]
-        self.take(source_rows(self.tx, missing))
+        self.take(contents_of(self.tx, missing))
 
     def look_up(self, keys: Iterable[int]) -> None:
         """Read who holds the keys not looked up yet."""

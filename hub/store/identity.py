@@ -39,6 +39,7 @@ __all__ = [
     "clear_derived",
     "clusters_of",
     "contents",
+    "contents_of",
     "edges_around",
     "edges_of",
     "first_seen_of",
@@ -86,6 +87,20 @@ def source_rows(tx: Transaction, records: Collection[int]) -> dict[int, SourceRo
 
 
 _SOURCE_ROWS = Query(lambda among: select(source_records).where(among(source_records.c.record, "records")))
+
+
+def contents_of(tx: Transaction, records: Collection[int]) -> dict[int, str]:
+    """The normalized content of each stored source record among ``records``."""
+    if not records:
+        return {}
+    return dict(_CONTENTS_OF.rows(tx, records=records))
+
+
+_CONTENTS_OF = Query(
+    lambda among: select(source_records.c.record, source_records.c.content).where(
+        among(source_records.c.record, "records")
+    )
+)
 
 
 def contents(tx: Transaction) -> Iterator[tuple[int, str]]:
