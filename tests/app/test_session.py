@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +64,42 @@ def test_what_is_written_before_an_error_is_taken_back(store: Store, view: str) 
     with pytest.raises(ZeroDivisionError):
         fail()
     assert rows(store) == []
+    with store.write() as tx:
+        write_clusters(tx, {2: 2}, [])
+    assert rows(store) == [(2, 2)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="lists no open files")
+def test_a_closed_store_holds_no_file(tmp_path: Path) -> None:
+    def held() -> list[str]:
+        links = [os.path.realpath(link) for link in Path("/proc/self/fd").iterdir()]
+        return [link for link in links if link.startswith(str(tmp_path))]
+
+    store = Store(f"sqlite:///{tmp_path / 'hub.db'}")
+    prepare(store)
+    for _ in range(2):
+        with store.write() as tx:
+            write_clusters(tx, {1: 1}, [])
+    with store.read() as tx:
+        assert clusters_of(tx, [1]) == {1: 1}
+    assert held()
+    store.close()
+    assert not held()
+
+
+def test_threads_that_write_at_once_have_transactions_of_their_own(store: Store) -> None:
+    def add(first: int) -> None:
+        for record in range(first, first + 20):
+            with store.write() as tx:
+                write_clusters(tx, {record: record}, [])
+                with store.read() as reader:
+                    assert clusters_of(reader, [record]) == {}
+            with store.read() as tx:
+                assert clusters_of(tx, [record]) == {record: record}
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add, (0, 100, 200, 300)))
+    assert len(rows(store)) == 80
 
 
 @pytest.fixture
