@@ -376,10 +376,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _begin_writing(driver: Any, *, keep: bool) -> None:
+    """Begin on the driver itself: SQLAlchemy would take ten times as long."""
     # FULL: a commit survives a power loss, a form post answered is a form post kept
-    driver.execute(
-        f"PRAGMA synchronous = {'FULL' if keep else 'NORMAL'}"
-    )  # SQLAlchemy would take ten times as long
+    driver.execute(f"PRAGMA synchronous = {'FULL' if keep else 'NORMAL'}")
     driver.execute("BEGIN IMMEDIATE")
 
 
